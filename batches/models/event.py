@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import corrections
 from batches.models.batch import Batch, Item
@@ -25,10 +26,10 @@ POSITIONS_PER_ITEM = 1_000_000
 
 
 class Approval(models.TextChoices):
-    PENDING = "pending", "Pending"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Rejected"
-    INVALID = "invalid", "Invalid"
+    PENDING = "pending", _("Pending")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    INVALID = "invalid", _("Invalid")
 
 
 class Origin(models.TextChoices):

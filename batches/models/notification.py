@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.comment import Comment
@@ -23,20 +24,20 @@ PENDING = "review/?approval=pending"
 class NotificationKind(models.TextChoices):
     """What people are notified of. The database keeps the plain word, so a further one needs no migration."""
 
-    MENTION = "mention", "Mentions"
-    ASSIGNMENT = "assignment", "Assignments"
-    READY = "ready", "Batches ready for review"
-    OPINIONS = "opinions", "Second opinions wanted"
-    SYNC_FAILED = "sync_failed", "Failed syncs"
-    KEY_REFUSED = "key_refused", "Refused keys"
-    EXPIRING = "expiring", "Results about to leave the vendor"
-    WEEKLY = "weekly", "Weekly summaries"
+    MENTION = "mention", _("Mentions")
+    ASSIGNMENT = "assignment", _("Assignments")
+    READY = "ready", _("Batches ready for review")
+    OPINIONS = "opinions", _("Second opinions wanted")
+    SYNC_FAILED = "sync_failed", _("Failed syncs")
+    KEY_REFUSED = "key_refused", _("Refused keys")
+    EXPIRING = "expiring", _("Results about to leave the vendor")
+    WEEKLY = "weekly", _("Weekly summaries")
 
 
 class MailWhen(models.TextChoices):
-    NOW = "now", "At once"
-    DAILY = "daily", "Once a day"
-    NEVER = "never", "Never"
+    NOW = "now", _("At once")
+    DAILY = "daily", _("Once a day")
+    NEVER = "never", _("Never")
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

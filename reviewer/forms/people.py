@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext as _
 
 from batches.languages import Language
 from batches.models import MailWhen, NotificationKind, Role, Theme
@@ -25,7 +26,7 @@ class AccountForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         first, second = cleaned.get("password1"), cleaned.get("password2")
         if first and second and first != second:
-            self.add_error("password2", "The passwords do not match.")
+            self.add_error("password2", _("The passwords do not match."))
         elif first:
             try:
                 validate_password(first, User(username=cleaned.get("username", ""), email=cleaned.get("email", "")))

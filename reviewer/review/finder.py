@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import Event, Item, Membership, SavedView
 from reviewer import access
@@ -17,26 +19,27 @@ from reviewer.web.numbers import read_number
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 MAX_HITS = 6  # of one kind
 # Name of the address → how people call the page, and an icon.
 PAGES = {
-    "desk": ("My work", "deck"),
-    "batch-list": ("Batches", "film"),
-    "board": ("Board: precision over batches and weeks", "chart"),
-    "event-list": ("Events of all batches", "table"),
-    "event-review": ("Review all batches", "deck"),
-    "notification-list": ("Notifications", "bell"),
-    "export-list": ("Downloads", "download"),
-    "link-list": ("Links", "out"),
-    "connection-list": ("Connections", "out"),
-    "token-list": ("Tokens", "key"),
-    "password-change": ("Change password", "check"),
-    "api-docs": ("API documentation", "note"),
+    "desk": (_("My work"), "deck"),
+    "batch-list": (_("Batches"), "film"),
+    "board": (_("Board: precision over batches and weeks"), "chart"),
+    "event-list": (_("Events of all batches"), "table"),
+    "event-review": (_("Review all batches"), "deck"),
+    "notification-list": (_("Notifications"), "bell"),
+    "export-list": (_("Downloads"), "download"),
+    "link-list": (_("Links"), "out"),
+    "connection-list": (_("Connections"), "out"),
+    "token-list": (_("Tokens"), "key"),
+    "password-change": (_("Change password"), "check"),
+    "api-docs": (_("API documentation"), "note"),
 }
 EDITOR_PAGES = {
-    "batch-start": ("Start a batch", "play"),
-    "import-list": ("Import a file", "note"),
+    "batch-start": (_("Start a batch"), "play"),
+    "import-list": (_("Import a file"), "note"),
 }
 
 
@@ -61,10 +64,19 @@ def find(user: "User", text: str) -> list[HitGroup]:
 
     At most one short query a kind.
     """
-    kinds: dict[str, Callable[[User, str], Iterator[Hit]]] = {"Batches": _batches, "Pages and actions": _pages}
+    kinds: dict[StrOrPromise, Callable[[User, str], Iterator[Hit]]] = {
+        _("Batches"): _batches,
+        _("Pages and actions"): _pages,
+    }
     if text:
-        kinds = {"Events": _events, **kinds, "Queues and views": _views, "Videos": _videos, "People": _people}
-    groups = [HitGroup(title, list(hits_of(user, text))) for title, hits_of in kinds.items()]
+        kinds = {
+            _("Events"): _events,
+            **kinds,
+            _("Queues and views"): _views,
+            _("Videos"): _videos,
+            _("People"): _people,
+        }
+    groups = [HitGroup(str(title), list(hits_of(user, text))) for title, hits_of in kinds.items()]
     return [group for group in groups if group.hits]
 
 
@@ -77,10 +89,13 @@ def _events(user: "User", text: str) -> Iterator[Hit]:
     number = read_number(text.removeprefix("#"))
     event = Event.objects.visible_to(user).filter(pk=number).select_related("batch").first() if number else None
     if event:
-        batch = f"{event.batch.title}{', archived' if event.batch.archived_at else ''}"
+        batch = event.batch.title
+        if event.batch.archived_at:
+            batch = gettext("{batch}, archived").format(batch=batch)
         yield Hit(str(event), f"#{event.pk}, {batch}", reverse("event-detail", args=[event.pk]), "deck")
     query = urlencode({"q": text})
-    yield Hit(f"Search events for “{text}”", "in every batch", f"{reverse('event-list')}?{query}", "search")
+    label = gettext("Search events for “{text}”").replace("{text}", text)
+    yield Hit(label, gettext("in every batch"), f"{reverse('event-list')}?{query}", "search")
 
 
 def _batches(user: "User", text: str) -> Iterator[Hit]:
@@ -92,9 +107,10 @@ def _pages(user: "User", text: str) -> Iterator[Hit]:
     pages = PAGES | (EDITOR_PAGES if access.may_edit_any(user) else {})
     for name, (label, icon) in pages.items():
         if text.lower() in label.lower():
-            yield Hit(label, "", reverse(name), icon)
-    if settings.WHITENOISE_ROOT and text.lower() in "documentation":
-        yield Hit("Documentation", "", "/docs/", "note")
+            yield Hit(str(label), "", reverse(name), icon)
+    documentation = gettext("Documentation")
+    if settings.WHITENOISE_ROOT and text.lower() in documentation.lower():
+        yield Hit(documentation, "", "/docs/", "note")
 
 
 def _views(user: "User", text: str) -> Iterator[Hit]:
@@ -102,7 +118,7 @@ def _views(user: "User", text: str) -> Iterator[Hit]:
     for view in views.defer("connection__api_key")[:MAX_HITS]:
         scope = urlencode({"connection": view.connection_id}) if view.connection_id else ""
         query = "&".join(filter(None, [scope, view.query]))
-        detail = view.connection.name if view.connection else "several batches"
+        detail = view.connection.name if view.connection else gettext("several batches")
         yield Hit(view.name, detail, f"{reverse('event-list')}?{query}", "filter")
 
 
@@ -120,4 +136,4 @@ def _people(user: "User", text: str) -> Iterator[Hit]:
     for person in _containing(people, text, "username", "first_name", "last_name").order_by("username")[:MAX_HITS]:
         query = urlencode({"reviewer": person.get_username()})
         name = person.get_full_name() or person.get_username()
-        yield Hit(name, "events they decided", f"{reverse('event-list')}?{query}", "user")
+        yield Hit(name, gettext("events they decided"), f"{reverse('event-list')}?{query}", "user")

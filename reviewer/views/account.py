@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -49,6 +51,10 @@ def account(request: SignedIn) -> HttpResponse:
     return render_page(request, "people/account.html", context, status=422 if error else 200)
 
 
+def _ended(sessions: int) -> str:
+    return ngettext("Ended: {count} session.", "Ended: {count} sessions.", sessions).format(count=sessions)
+
+
 def _is_place(zone: str) -> bool:
     return zone.startswith(REGIONS)
 
@@ -61,17 +67,17 @@ def _change(request: SignedIn, own_session: str) -> str:
             if not form.is_valid():
                 return sentence(form)
             actions.save_profile(user=request.user, **form.cleaned_data)
-            messages.success(request, "Profile saved.")
+            messages.success(request, _("Profile saved."))
         case "mail":
             mail_form = NotificationMailForm(request.POST)
             if not mail_form.is_valid():
                 return sentence(mail_form)
             actions.save_notification_mail(by=request.user, when=mail_form.when())
-            messages.success(request, "Emails saved.")
+            messages.success(request, _("Emails saved."))
         case "end":
             ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=own_session)
-            messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
+            messages.success(request, _ended(ended))
         case "end-others":
             ended = actions.end_sessions(request.user, but=own_session)
-            messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
+            messages.success(request, _ended(ended))
     return ""

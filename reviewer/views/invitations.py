@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -19,7 +21,7 @@ from reviewer.web.error_pages import error_page
 from reviewer.web.htmx import render_page
 from reviewer.web.sign_in import BACKEND
 
-CLOSED = "The invitation was used or revoked, or it has expired. Ask the person who sent it for a new one."
+CLOSED = _("The invitation was used or revoked, or it has expired. Ask the person who sent it for a new one.")
 
 
 @never_cache
@@ -29,17 +31,19 @@ CLOSED = "The invitation was used or revoked, or it has expired. Ask the person 
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     invited = Invitation.objects.of_token(token)
     if invited is None:
-        return error_page(request, 404, "Invitation closed", CLOSED)
+        return error_page(request, 404, gettext("Invitation closed"), str(CLOSED))
     form = InvitedForm(request.POST if request.method == "POST" and not request.user.is_authenticated else None)
     if request.method == "POST":
         try:
             if user := _accept(request, invited, form):
-                messages.success(request, f"You are now {invited.get_role_display().lower()} of {invited.connection}.")
+                role = invited.get_role_display().lower()
+                welcome = gettext("You are now {role} of {connection}.")
+                messages.success(request, welcome.format(role=role, connection=invited.connection))
                 if not request.user.is_authenticated:
                     login(request, user, BACKEND)
                 return redirect("batch-list")
         except Conflict:
-            return error_page(request, 404, "Invitation closed", CLOSED)
+            return error_page(request, 404, gettext("Invitation closed"), str(CLOSED))
     context = {"invitation": invited, "form": form}
     return render_page(request, "people/invitation.html", context, status=422 if form.errors else 200)
 

@@ -11,6 +11,7 @@ from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from batches import actions
 
@@ -46,5 +47,5 @@ def console_sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.user.is_staff:
         return redirect("admin:index")
     if request.user.is_authenticated:
-        raise PermissionDenied("The console is for staff.")
+        raise PermissionDenied(_("The console is for staff."))
     return redirect_to_login(request.GET.get("next") or "/admin/")

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -45,12 +46,13 @@ def password_change(request: SignedIn) -> HttpResponse:
         if form.is_valid():
             user = form.save()
             update_session_auth_hash(request, user)
-            ended = ["all other sessions"]
+            ended = [_("all other sessions")]
             if form.cleaned_data["end_tokens"]:
-                ended.append(f"tokens: {end_tokens(user)}")
+                ended.append(_("tokens: {count}").format(count=end_tokens(user)))
             if form.cleaned_data["end_links"]:
-                ended.append(f"links: {end_links(creator=user.pk, by=user)}")
-            messages.success(request, f"The password is changed. Ended: {', '.join(ended)}.")
+                ended.append(_("links: {count}").format(count=end_links(creator=user.pk, by=user)))
+            done = _("The password is changed. Ended: {list}.").format(list=", ".join(ended))
+            messages.success(request, done)
             return redirect("password-change")
     context = {
         "form": form,
@@ -74,14 +76,14 @@ class ResetPassword(PasswordResetView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.EMAIL_URL:
-            raise Http404("This installation sends no email.")
+            raise Http404(_("This installation sends no email."))
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         for who in ("address", network_of(self.request)), ("mail", form.cleaned_data["email"].casefold()):
             tally = Tally.objects.add(tally_key("password reset", *who), RESET_PERIOD)
             if tally.count > RESETS:
-                raise TooMany("Too many emails for a new password. Try again later.", tally.seconds_left)
+                raise TooMany(_("Too many emails for a new password. Try again later."), tally.seconds_left)
         self.extra_email_context = {"public_url": settings.PUBLIC_URL}
         return super().form_valid(form)
 
@@ -107,5 +109,5 @@ class NewPassword(PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         response = super().form_valid(form)
         end_sessions(form.user)
-        messages.success(self.request, "The password is changed. Sign in with it.")
+        messages.success(self.request, _("The password is changed. Sign in with it."))
         return response

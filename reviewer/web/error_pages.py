@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from reviewer.web.htmx import wants_json
 from reviewer.web.vendor_refusals import vendor_at, vendor_refusal
@@ -29,8 +30,8 @@ def error_page(request: HttpRequest, status: int, title: str, why: str) -> HttpR
 
 def link_closed(request: HttpRequest) -> HttpResponse:
     """The page of a link that does not work. Only the link's creator learns the reason."""
-    why = (
+    why = _(
         "The link was revoked or replaced, has expired, or does not contain this file. "
         "Ask the person who sent it to you."
     )
-    return error_page(request, 404, "Link closed", why)
+    return error_page(request, 404, _("Link closed"), why)

@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -46,7 +47,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:  # type: ignore[override]
         if wants_json(request):
-            return JsonResponse({"error": "Your session has ended. Sign in again."}, status=401)
+            return JsonResponse({"error": _("Your session has ended. Sign in again.")}, status=401)
         if request.headers.get("HX-Request"):
             page = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
             login = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from batches.errors import TooMany
 from reviewer.web.error_pages import error_page
@@ -38,7 +39,7 @@ def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> 
     """Which button of a page was pressed (`do`); `default` where none was. Raises Refused for one it does not have."""
     do = request.POST.get("do", default)
     if do not in choices:
-        raise Refused(error_page(request, 422, "Not done", f"do: expected one of {', '.join(choices)}."))
+        raise Refused(error_page(request, 422, _("Not done"), f"do: expected one of {', '.join(choices)}."))
     return do
 
 
@@ -64,6 +65,6 @@ class TooManyRequestsMiddleware:
 
 
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
-    response = error_page(request, 429, "Too many requests", str(refusal))
+    response = error_page(request, 429, _("Too many requests"), str(refusal))
     response.headers["Retry-After"] = str(refusal.retry_after)
     return response

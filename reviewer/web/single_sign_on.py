@@ -16,13 +16,17 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.fields import cipher
 from reviewer.web.client import client_ip
 from reviewer.web.error_pages import error_page
 from reviewer.web.sign_in import BACKEND
 
-NO_ACCOUNT = "You signed in at {name}, but have no account here. Ask a manager or an administrator for an invitation."
+NO_ACCOUNT = _(
+    "You signed in at {name}, but have no account here. Ask a manager or an administrator for an invitation."
+)
 MAX_GROUPS = 500  # in a claim
 
 
@@ -67,7 +71,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             if person is not None:
                 sociallogin.connect(request, person)
             elif not self.is_open_for_signup(request, sociallogin):
-                page = error_page(request, 403, "No account here", NO_ACCOUNT.format(name=settings.OIDC_NAME))
+                page = error_page(request, 403, gettext("No account here"), NO_ACCOUNT.format(name=settings.OIDC_NAME))
                 raise ImmediateHttpResponse(page)
         if sociallogin.is_existing:
             follow_claim(sociallogin.user, claims)

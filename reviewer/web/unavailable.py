@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from reviewer.web.error_pages import for_a_script, script_refusal
 from reviewer.web.htmx import wants_json
 
 RETRY_AFTER = 2  # seconds
 PAUSE = 0.5  # seconds between two looks whether the database is back
-WHY = "The database cannot be used at the moment. Try again in a few seconds."
+WHY = _("The database cannot be used at the moment. Try again in a few seconds.")
 ASKED_BY_MACHINES = ("/healthz", "/readyz", "/metrics")
 
 
@@ -25,9 +26,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     response: HttpResponse
     if for_a_script(request):
-        response = script_refusal(request, 503, WHY)
+        response = script_refusal(request, 503, str(WHY))
     elif wants_json(request):
-        response = JsonResponse({"error": WHY}, status=503)
+        response = JsonResponse({"error": str(WHY)}, status=503)
     else:
         response = _page(request)
     for name, value in headers.items():
@@ -36,7 +37,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
-    context = {"status": 503, "title": "Not available at the moment", "why": WHY, "reload": request.method == "GET"}
+    context = {"status": 503, "title": _("Not available at the moment"), "why": WHY, "reload": request.method == "GET"}
     return render(None, "500.html", context, status=503)
 
 

@@ -19,7 +19,7 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("[data-theme-switch]");
   if (!button) return;
-  const draw = () => button.setAttribute("aria-label", `Colours: ${theme === "auto" ? "same as the system" : theme}`);
+  const draw = () => button.setAttribute("aria-label", button.dataset[theme]);
   button.hidden = false;
   draw();
   button.addEventListener("click", () => {

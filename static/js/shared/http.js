@@ -1,4 +1,5 @@
 // Requests to our own server: the only `fetch` of the pages. CSRF token, Accept header and error messages in one place.
+import { gettext } from "./texts.js";
 
 export class RequestFailed extends Error {
   // status: 0 where no answer came
@@ -17,7 +18,7 @@ async function send(url, options) {
   try {
     return await fetch(url, options);
   } catch {
-    throw new RequestFailed("The server does not answer.");
+    throw new RequestFailed(gettext("The server does not answer."));
   }
 }
 
@@ -44,7 +45,8 @@ export async function request(url, options = {}) {
 // Resolves to the JSON of a good answer; throws RequestFailed with a message for people otherwise.
 export async function requestJSON(url, options = {}) {
   const { ok, status, answer } = await request(url, options);
-  if (!ok || !answer) throw new RequestFailed(answer?.error ?? `The server answered ${status}.`, status);
+  if (!ok || !answer)
+    throw new RequestFailed(answer?.error ?? gettext("The server answered {status}.", { status }), status);
   return answer;
 }
 
@@ -52,8 +54,8 @@ export async function requestJSON(url, options = {}) {
 export async function requestPartial(url, id) {
   const response = await send(url, { headers: { "HX-Request": "true", "HX-Target": id } });
   if (response.headers.has("HX-Redirect")) {
-    throw new RequestFailed("Your session has ended. Sign in again; your verdicts are kept.", 401);
+    throw new RequestFailed(gettext("Your session has ended. Sign in again; your verdicts are kept."), 401);
   }
-  if (!response.ok) throw new RequestFailed(`The server answered ${response.status}.`, response.status);
+  if (!response.ok) throw new RequestFailed(gettext("The server answered {status}.", response), response.status);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }

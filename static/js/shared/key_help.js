@@ -2,8 +2,10 @@
 import { button, element } from "./dom.js";
 import { keyLabel, keyOf } from "./key_table.js";
 import { choose, register, table } from "./keys.js";
+import { gettext } from "./texts.js";
 
-const GROUPS = ["Decide", "Move", "Play", "View"];
+// The groups of keys, in order, as `register` names them.
+const GROUPS = { Decide: gettext("Decide"), Move: gettext("Move"), Play: gettext("Play"), View: gettext("View") };
 const UNUSABLE = "Enter Tab Escape Shift Control Alt Meta AltGraph CapsLock Dead Process".split(" ");
 
 const keyCaps = (row) =>
@@ -18,7 +20,7 @@ class HelpDialog {
     this.status.setAttribute("role", "status");
     this.list = element("div", "help-rows");
     this.dialog = element("dialog", "help", this.head(), this.list, this.foot());
-    this.dialog.setAttribute("aria-label", "Keyboard shortcuts");
+    this.dialog.setAttribute("aria-label", gettext("Keyboard shortcuts"));
     this.dialog.addEventListener("close", () => this.dialog.remove());
     this.draw();
     document.body.append(this.dialog);
@@ -26,8 +28,8 @@ class HelpDialog {
   }
 
   head() {
-    const close = button("button button-small", () => this.dialog.close(), {}, "Close");
-    return element("div", "help-head", element("h2", "", "Keyboard shortcuts"), close);
+    const close = button("button button-small", () => this.dialog.close(), {}, gettext("Close"));
+    return element("div", "help-head", element("h2", "", gettext("Keyboard shortcuts")), close);
   }
 
   foot() {
@@ -35,23 +37,26 @@ class HelpDialog {
     box.type = "checkbox";
     box.checked = table.single;
     box.addEventListener("change", () => this.save({ single: box.checked }));
-    const reset = button("button button-small", () => this.save({ keys: {} }), {}, "Reset to defaults");
+    const reset = button("button button-small", () => this.save({ keys: {} }), {}, gettext("Reset to defaults"));
     return element(
       "div",
       "help-foot",
-      element("label", "help-switch", box, "Use single-key shortcuts"),
+      element("label", "help-switch", box, gettext("Use single-key shortcuts")),
       reset,
       this.status,
     );
   }
 
   draw() {
-    const groups = GROUPS.map((group) => [group, table.rows.filter((row) => row.group === group)]);
+    const groups = Object.entries(GROUPS).map(([group, title]) => [
+      title,
+      table.rows.filter((row) => row.group === group),
+    ]);
     this.list.replaceChildren(
       ...groups
         .filter(([, rows]) => rows.length)
-        .map(([group, rows]) =>
-          element("section", "help-group", element("h3", "", group), ...rows.map((row) => this.row(row))),
+        .map(([title, rows]) =>
+          element("section", "help-group", element("h3", "", title), ...rows.map((row) => this.row(row))),
         ),
     );
   }
@@ -60,15 +65,18 @@ class HelpDialog {
     const title = element("span", "", row.title);
     if (!row.name) return element("div", "help-row", title, element("span", "help-keys", ...keyCaps(row)));
     const change = button("help-keys help-change", () => this.askKey(row, change), {}, ...keyCaps(row));
-    change.setAttribute("aria-label", `${row.title}: ${table.label(row)}. Change key`);
-    change.title = "Change key";
+    change.setAttribute(
+      "aria-label",
+      gettext("{command}: {key}. Change key", { command: row.title, key: table.label(row) }),
+    );
+    change.title = gettext("Change key");
     change.dataset.change = row.name;
     return element("div", "help-row", title, change);
   }
 
   // The next key pressed on the button is the new one; Escape, Tab or a click elsewhere cancels.
   askKey(row, node) {
-    node.replaceChildren(element("span", "help-ask", "Press a key"));
+    node.replaceChildren(element("span", "help-ask", gettext("Press a key")));
     const stop = () => {
       node.removeEventListener("keydown", onKey);
       node.removeEventListener("blur", stop);
@@ -90,7 +98,8 @@ class HelpDialog {
 
   assign(row, key) {
     const other = table.takenBy(key, row);
-    if (other) return this.tell(`${keyLabel(key)} is already used for: ${other.title}.`);
+    if (other)
+      return this.tell(gettext("{key} is already used for: {command}.", { key: keyLabel(key), command: other.title }));
     return this.save({ keys: { ...table.keys, [row.name]: key } });
   }
 
@@ -99,7 +108,7 @@ class HelpDialog {
     this.tell("");
     this.draw();
     const error = await saved;
-    this.tell(error ? `Not saved: ${error}` : "Saved.");
+    this.tell(error ? gettext("Not saved: {error}", { error }) : gettext("Saved."));
   }
 
   tell(message) {
@@ -111,8 +120,8 @@ class HelpDialog {
 export function startKeyHelp() {
   const show = () => void new HelpDialog();
   register("View", [
-    { name: "help", keys: ["?"], title: "Keyboard shortcuts", run: show },
-    { keys: ["ctrl+k"], show: "Ctrl+K", title: "Find anything" }, // finder.js listens
+    { name: "help", keys: ["?"], title: gettext("Keyboard shortcuts"), run: show },
+    { keys: ["ctrl+k"], show: "Ctrl+K", title: gettext("Find anything") }, // finder.js listens
   ]);
   const opener = document.querySelector("[data-keys-help]");
   if (!opener) return;

@@ -1,11 +1,12 @@
 // The key table of a page: what the page listens to is what the help shows. Every named row can be given another key,
 // and single keys can be switched off (WCAG 2.1.4).
+import { gettext } from "./texts.js";
 
-const SYMBOLS = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+const SYMBOLS = { " ": gettext("Space"), ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
 // A key as people read it: "Shift+Z", "Space", "←".
 export function keyLabel(key) {
-  if (key.startsWith("shift+")) return `Shift+${keyLabel(key.slice("shift+".length))}`;
+  if (key.startsWith("shift+")) return `${gettext("Shift")}+${keyLabel(key.slice("shift+".length))}`;
   return SYMBOLS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }
 

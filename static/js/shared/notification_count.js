@@ -1,5 +1,6 @@
 // The number of unread notifications in the header of every page: asked for once a minute while the page is visible.
 import { requestJSON } from "./http.js";
+import { gettext } from "./texts.js";
 
 const EVERY = 60_000; // milliseconds
 const MAX_SHOWN = 99;
@@ -28,7 +29,10 @@ export function startNotificationCount() {
 
 export function showCount(link, unread) {
   link.dataset.unread = unread;
-  link.setAttribute("aria-label", unread ? `Notifications: ${unread} unread` : "Notifications");
+  link.setAttribute(
+    "aria-label",
+    unread ? gettext("Notifications: {count} unread", { count: unread }) : gettext("Notifications"),
+  );
   const badge = link.querySelector(".badge");
   badge.hidden = !unread;
   badge.textContent = unread > MAX_SHOWN ? `${MAX_SHOWN}+` : unread;

@@ -1,5 +1,5 @@
 // Whether near-identical events are shown as piles: the person's own choice, kept in this browser, and its switch.
-import { formatCount } from "./texts.js";
+import { formatCount, gettext } from "./texts.js";
 
 const STORAGE_KEY = `piles:${document.body.dataset.user}`;
 
@@ -13,10 +13,13 @@ export function togglePiles() {
 // The switch shows how many events the cards stand for.
 export function drawPileSwitch(button, { cards, events }) {
   const on = pilesEnabled();
-  const text = `${formatCount(events)} events in ${formatCount(on ? cards : events)} cards`;
+  const text = gettext("{events} events in {cards} cards", {
+    events: formatCount(events),
+    cards: formatCount(on ? cards : events),
+  });
   button.hidden = cards === events;
   button.setAttribute("aria-pressed", on);
-  button.title = on ? "Show every event on its own card" : "Group near-identical events on one card";
+  button.title = on ? gettext("Show every event on its own card") : gettext("Group near-identical events on one card");
   button.setAttribute("aria-label", text);
   button.querySelector("span").textContent = text;
 }

@@ -7,12 +7,23 @@ changes `Event` or `Decision` ends with `migrations.RunPython(make_counter_trigg
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from batches.counters import EVENTS, KEYS, MONDAY, event_values, is_listed, pause_of
+from batches.counters import (
+    EVENTS,
+    FILTERS,
+    ITEMS,
+    KEYS,
+    MONDAY,
+    OF_EVENT,
+    READ_BY,
+    counter_tables,
+    event_values,
+    is_listed,
+    pause_of,
+)
 
-COUNTED_COLUMNS = (
-    "batch_id", "category", "severity_rank", "approval", "origin", "corrections", "bulk_decided", "decided_at",
-    "gone_at",
-)  # fmt: skip
+TRIGGERS = {EVENTS: "batches_event_counted", FILTERS: "batches_event_counted_for_filters",
+            ITEMS: "batches_event_counted_by_item"}  # fmt: skip
+VERBS = ("insert", "update", "delete")
 
 
 # Where a verdict follows another one of the same person in the same batch: a bulk counts once, a reason added to a
@@ -33,66 +44,98 @@ WHERE action.kind = 'decide' AND action.amends_id IS NULL
 
 
 def make_counter_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    vendor = editor.connection.vendor
-    for statement in _postgresql_triggers() if vendor == "postgresql" else _sqlite_triggers():
+    """The triggers of all counters that the database has by now."""
+    database = editor.connection
+    tables = [table for table in counter_tables(database) if table in OF_EVENT]
+    make = _postgresql_triggers if database.vendor == "postgresql" else _sqlite_triggers
+    for statement in make(tables):
         editor.execute(statement, params=None)
 
 
 def drop_counter_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    for table, verb in [("batches_event", "insert"), ("batches_event", "update"), ("batches_event", "delete"),
-                        ("batches_decision", "insert")]:  # fmt: skip
-        on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
-        editor.execute(f"DROP TRIGGER IF EXISTS {table}_counted_{verb}{on}", params=None)
+    drop_filter_triggers(apps, editor)
+    for verb in VERBS:
+        _drop(editor, f"{TRIGGERS[EVENTS]}_{verb}", "batches_event")
+    _drop(editor, "batches_decision_counted_insert", "batches_decision")
 
 
-def _sqlite_triggers() -> list[str]:
-    table, columns = "batches_event", ", ".join(COUNTED_COLUMNS)
-    changed = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COUNTED_COLUMNS)
+def drop_filter_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Back to before the counters for filters and of items. PostgreSQL counts all in one function."""
+    if editor.connection.vendor == "postgresql":
+        for statement in _postgresql_triggers([EVENTS]):
+            editor.execute(statement, params=None)
+        return
+    for table in (FILTERS, ITEMS):
+        for verb in VERBS:
+            _drop(editor, f"{TRIGGERS[table]}_{verb}", "batches_event")
+
+
+def _drop(editor: BaseDatabaseSchemaEditor, trigger: str, table: str) -> None:
+    on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+    editor.execute(f"DROP TRIGGER IF EXISTS {trigger}{on}", params=None)
+
+
+def _sqlite_triggers(tables: list[str]) -> list[str]:
     work = WORK_OF_STEP.format(
         monday=MONDAY["sqlite"].format("action.created_at"), true=1,
         pause=pause_of("sqlite", "action.created_at", "earlier.created_at"),
         steps="(SELECT new.id AS id, new.action_id AS action_id, new.event_id AS event_id) step",
     )  # fmt: skip
     return [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_counted_insert AFTER INSERT ON {table} BEGIN {_sqlite_add('new')} END",
-        f"CREATE TRIGGER IF NOT EXISTS {table}_counted_update AFTER UPDATE OF {columns} ON {table} WHEN {changed} "
-        f"BEGIN {_sqlite_move('old', -1)} {_sqlite_add('new')} END",
-        f"CREATE TRIGGER IF NOT EXISTS {table}_counted_delete AFTER DELETE ON {table} BEGIN "
-        f"{_sqlite_move('old', -1)} END",
+        *(statement for table in tables for statement in _sqlite_triggers_of(table)),
         f"CREATE TRIGGER IF NOT EXISTS batches_decision_counted_insert AFTER INSERT ON batches_decision "
         f"WHEN new.undoes_id IS NULL AND new.is_correction IS NULL BEGIN {work}; END",
     ]
 
 
-def _sqlite_move(row: str, change: int) -> str:
-    pairs = zip(KEYS[EVENTS], event_values(row, "sqlite"), strict=True)
+def _sqlite_triggers_of(table: str) -> list[str]:
+    read = ", ".join(READ_BY[table])
+    before, after = ([is_listed(row), *event_values(table, row, "sqlite")] for row in ("old", "new"))
+    changed = " OR ".join(f"({old}) IS NOT ({new})" for old, new in zip(before, after, strict=True))
+    create = f"CREATE TRIGGER IF NOT EXISTS {TRIGGERS[table]}"
+    return [
+        f"{create}_insert AFTER INSERT ON batches_event BEGIN {_sqlite_add(table, 'new')} END",
+        f"{create}_update AFTER UPDATE OF {read} ON batches_event WHEN {changed} "
+        f"BEGIN {_sqlite_move(table, 'old', -1)} {_sqlite_add(table, 'new')} END",
+        f"{create}_delete AFTER DELETE ON batches_event BEGIN {_sqlite_move(table, 'old', -1)} END",
+    ]
+
+
+def _sqlite_move(table: str, row: str, change: int) -> str:
+    pairs = zip(KEYS[table], event_values(table, row, "sqlite"), strict=True)
     same = " AND ".join(f"{name} IS ({value})" for name, value in pairs)
-    return f"UPDATE {EVENTS} SET events = events + {change} WHERE {is_listed(row)} AND {same};"
+    return f"UPDATE {table} SET events = events + {change} WHERE {is_listed(row)} AND {same};"
 
 
-def _sqlite_add(row: str) -> str:
-    values = ", ".join(event_values(row, "sqlite"))
-    names = ", ".join(KEYS[EVENTS])
+def _sqlite_add(table: str, row: str) -> str:
+    values = ", ".join(event_values(table, row, "sqlite"))
+    names = ", ".join(KEYS[table])
     return (
-        f"{_sqlite_move(row, 1)} INSERT INTO {EVENTS} ({names}, events, is_change) "
+        f"{_sqlite_move(table, row, 1)} INSERT INTO {table} ({names}, events, is_change) "
         f"SELECT {values}, 1, 0 WHERE {is_listed(row)} AND changes() = 0;"
     )
 
 
-def _postgresql_triggers() -> list[str]:
-    names = ", ".join(KEYS[EVENTS])
+def _postgresql_adding(table: str, sides: dict[str, int]) -> str:
+    """The statement that adds the changes of a counter. `sides`: transition table → 1 or -1."""
+    names = ", ".join(KEYS[table])
+    moves = " UNION ALL ".join(
+        f"SELECT {', '.join(event_values(table, 'event', 'postgresql'))}, {change} FROM {rows} event "
+        f"WHERE {is_listed('event')}"
+        for rows, change in sides.items()
+    )
+    return (
+        f"INSERT INTO {table} ({names}, events, is_change) SELECT {names}, sum(change), true "
+        f"FROM ({moves}) moved ({names}, change) GROUP BY {names} HAVING sum(change) <> 0;"
+    )
 
-    def counted(row: str, change: int) -> str:
-        return (
-            f"SELECT {', '.join(event_values('event', 'postgresql'))}, {change} "
-            f"FROM {row} event WHERE {is_listed('event')}"
-        )
 
-    def function(verb: str, moves: str) -> str:
+def _postgresql_triggers(tables: list[str]) -> list[str]:
+    def function(verb: str, sides: dict[str, int]) -> str:
+        adding = " ".join(_postgresql_adding(table, sides) for table in tables)
         return (
-            f"CREATE OR REPLACE FUNCTION batches_count_{verb}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"INSERT INTO {EVENTS} ({names}, events, is_change) SELECT {names}, sum(change), true "
-            f"FROM ({moves}) moved ({names}, change) GROUP BY {names} HAVING sum(change) <> 0; RETURN NULL; END $$"
+            f"CREATE OR REPLACE FUNCTION batches_count_{verb}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {adding} RETURN NULL; END $$"
         )
 
     work = WORK_OF_STEP.format(
@@ -101,18 +144,18 @@ def _postgresql_triggers() -> list[str]:
         steps="(SELECT DISTINCT ON (action_id) id, action_id, event_id FROM new_rows "
               "WHERE undoes_id IS NULL AND is_correction IS NULL ORDER BY action_id, id) step",
     )  # fmt: skip
-    new, old = counted("new_rows", 1), counted("old_rows", -1)
-    tables = {"insert": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows",
-              "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows"}  # fmt: skip
-    moves = {"insert": new, "delete": old, "update": f"{old} UNION ALL {new}"}
+    transitions = {"insert": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows",
+                   "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows"}  # fmt: skip
+    new, old = {"new_rows": 1}, {"old_rows": -1}
+    sides = {"insert": new, "delete": old, "update": old | new}
     return [
-        *(function(verb, rows) for verb, rows in moves.items()),
+        *(function(verb, rows) for verb, rows in sides.items()),
         f"CREATE OR REPLACE FUNCTION batches_count_work() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {work}; "
         "RETURN NULL; END $$",
         *(
             f"CREATE OR REPLACE TRIGGER batches_event_counted_{verb} AFTER {verb.upper()} ON batches_event "
             f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION batches_count_{verb}()"
-            for verb, rows in tables.items()
+            for verb, rows in transitions.items()
         ),
         "CREATE OR REPLACE TRIGGER batches_decision_counted_insert AFTER INSERT ON batches_decision "
         "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION batches_count_work()",

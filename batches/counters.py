@@ -1,24 +1,22 @@
-"""Counters of a batch by week, category, severity and verdict, kept by triggers of the database: whatever writes an
-event, alone or in bulk, counts it in its own transaction, and no page has to count events.
+"""Counters of a batch, kept by triggers of the database: whatever writes an event, alone or in bulk, counts it in its
+own transaction, and no page has to count events. By week, category, severity and verdict for the board; by what filters
+ask for; by item.
 
 SQLite has one writer, which changes the row of a counter. On PostgreSQL writers would wait for each other, so each adds
 a row with its change; the sweep merges these.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
-from batches.models import EventCount, WorkTime
+from batches.models import EventCount, FilterCount, ItemCount, WorkTime
+from batches.models.confidence_band import band_sql
 
 LONGEST_PAUSE = 60_000  # milliseconds of a pause that count as work
 MERGE_CHANGES = 200  # of one batch, from which on they are merged
-EVENTS, WORK = EventCount._meta.db_table, WorkTime._meta.db_table
-KEYS = {
-    EVENTS: ("batch_id", "week", "category", "severity_rank", "approval", "is_added", "is_corrected", "bulk_decided"),
-    WORK: ("batch_id", "week", "category"),
-}
-SUMS = {EVENTS: ("events",), WORK: ("pauses", "milliseconds")}
+EVENTS, WORK, FILTERS, ITEMS = (model._meta.db_table for model in (EventCount, WorkTime, FilterCount, ItemCount))
 MONDAY = {
     "sqlite": "date({0}, 'weekday 0', '-6 days')",
     "postgresql": "date_trunc('week', {0} AT TIME ZONE 'UTC')::date",
@@ -27,15 +25,48 @@ MILLISECONDS = {
     "sqlite": "max(0, min({longest}, CAST(round(86400000 * (julianday({0}) - julianday({1}))) AS integer)))",
     "postgresql": "greatest(0, least({longest}, round(1000 * extract(epoch FROM {0} - {1}))::bigint))",
 }
+# Table → column → the SQL of an event's value, of the row `{0}`; `{monday}` is that of its verdict.
+OF_EVENT = {
+    EVENTS: {
+        "batch_id": "{0}.batch_id", "week": "{monday}", "category": "{0}.category",
+        "severity_rank": "{0}.severity_rank",
+        "approval": "{0}.approval", "is_added": "{0}.origin IS NOT NULL", "is_corrected": "{0}.corrections IS NOT NULL",
+        "bulk_decided": "{0}.bulk_decided IS NOT NULL",
+    },
+    FILTERS: {
+        "batch_id": "{0}.batch_id", "category": "{0}.category", "approval": "{0}.approval",
+        "severity_rank": "{0}.severity_rank", "band": band_sql("{0}.confidence"),
+        "is_decided": "{0}.decided_at IS NOT NULL", "bulk_decided": "{0}.bulk_decided IS NOT NULL",
+        "differs": "{0}.decided_at IS NOT NULL AND NOT {0}.changed_since AND {0}.vendor_approval IS NOT NULL AND "
+                   "{0}.vendor_approval <> 'pending' AND {0}.vendor_approval <> {0}.approval",
+        "is_changed": "{0}.changed_since OR {0}.correction_changed IS TRUE",
+        "is_corrected": "{0}.corrections IS NOT NULL", "is_added": "{0}.origin IS NOT NULL",
+        "is_flagged": "{0}.flagged_at IS NOT NULL", "has_thumbnail": "{0}.thumbnail_url <> ''",
+    },
+    ITEMS: {"batch_id": "{0}.batch_id", "item_id": "{0}.item_id"},
+}  # fmt: skip
+# The columns that these values are of, and that decide whether an event is listed: a trigger looks at no others.
+READ_BY = {
+    EVENTS: ("batch_id", "category", "severity_rank", "approval", "origin", "corrections", "bulk_decided", "decided_at",
+             "gone_at"),
+    FILTERS: ("batch_id", "category", "severity_rank", "approval", "origin", "corrections", "bulk_decided",
+              "decided_at", "gone_at", "confidence", "changed_since", "correction_changed", "vendor_approval",
+              "flagged_at", "thumbnail_url"),
+    ITEMS: ("batch_id", "item_id", "decided_at", "gone_at"),
+}  # fmt: skip
+KEYS = {**{table: tuple(values) for table, values in OF_EVENT.items()}, WORK: ("batch_id", "week", "category")}
+SUMS = {table: ("pauses", "milliseconds") if table == WORK else ("events",) for table in KEYS}
 
 
-def event_values(row: str, vendor: str) -> list[str]:
-    """The SQL of `KEYS[EVENTS]` of one event."""
-    return [
-        f"{row}.batch_id", MONDAY[vendor].format(f"{row}.decided_at"), f"{row}.category", f"{row}.severity_rank",
-        f"{row}.approval", f"{row}.origin IS NOT NULL", f"{row}.corrections IS NOT NULL",
-        f"{row}.bulk_decided IS NOT NULL",
-    ]  # fmt: skip
+def event_values(table: str, row: str, vendor: str) -> list[str]:
+    """The SQL of `KEYS[table]` of one event."""
+    monday = MONDAY[vendor].format(f"{row}.decided_at")
+    return [value.format(row, monday=monday) for value in OF_EVENT[table].values()]
+
+
+def counter_tables(database: Any) -> list[str]:
+    """Those that the database has: a migration from before a table knows nothing of it."""
+    return [table for table in KEYS if table in database.introspection.table_names()]
 
 
 def is_listed(row: str) -> str:
@@ -66,7 +97,7 @@ def _counted_anew(table: str, vendor: str, batch_id: int) -> str:
         monday = MONDAY[vendor].format("action.created_at")
         return WORK_OF_BATCH.format(batch=int(batch_id), monday=monday, pause=pause)
     values = ", ".join(
-        f"{value} AS {name}" for name, value in zip(KEYS[table], event_values("event", vendor), strict=True)
+        f"{value} AS {name}" for name, value in zip(KEYS[table], event_values(table, "event", vendor), strict=True)
     )
     keys = ", ".join(str(number) for number in range(1, len(KEYS[table]) + 1))
     return (
@@ -75,12 +106,16 @@ def _counted_anew(table: str, vendor: str, batch_id: int) -> str:
     )
 
 
-def count_anew(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Count a batch from its events and ledger, while others write: on PostgreSQL one statement is one moment."""
+def count_anew(batch_id: int, using: str = DEFAULT_DB_ALIAS, tables: Collection[str] | None = None) -> None:
+    """Count a batch from its events and ledger, while others write: on PostgreSQL one statement is one moment.
+
+    `tables`: the counters, those that the database has unless given.
+    """
     vendor = connections[using].vendor
+    tables = counter_tables(connections[using]) if tables is None else tables
     with transaction.atomic(using), connections[using].cursor() as cursor:
-        for table, keys in KEYS.items():
-            names = ", ".join([*keys, *SUMS[table]])
+        for table in tables:
+            names = ", ".join([*KEYS[table], *SUMS[table]])
             rows = _counted_anew(table, vendor, batch_id)
             insert = f"INSERT INTO {table} ({names}, is_change) SELECT {names}, {_false(vendor)} FROM ({rows}) counted"
             delete = f"DELETE FROM {table} WHERE batch_id = {int(batch_id)}"
@@ -136,7 +171,7 @@ def wrong_counts(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     for table, all_keys in KEYS.items():
         if table == WORK and database.vendor == "postgresql":
             continue
-        keys = all_keys if table == EVENTS else ("batch_id", "week")
+        keys = ("batch_id", "week") if table == WORK else all_keys
         names = ", ".join(keys)
         count, *more = SUMS[table]
         sums = ", ".join([count, *more])
@@ -150,7 +185,7 @@ def wrong_counts(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
                 f"GROUP BY {names} HAVING {kept}"
             )
             rows = cursor.fetchall()
-        noun = "events" if table == EVENTS else "verdicts in its working time"
+        noun = "verdicts in its working time" if table == WORK else "events"
         for row in rows:
             values = ", ".join(f"{name} {value}" for name, value in zip(keys[1:], row[1:], strict=False))
             yield f"batch {batch_id}: counts {row[-1]:+} {noun} against the ledger ({values})"

@@ -9,7 +9,7 @@ from django.db.models import Max
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
 from batches.errors import Conflict, NotCertifiable
-from batches.models import Batch, Certificate, CertifiedPart, Event
+from batches.models import Batch, Certificate, CertifiedPart, Event, FilterCount
 from batches.models.certificate import EVENT_CHANGES, Method
 from batches.sampling import Stratum, Tally, measure
 from batches.statistics import combined
@@ -35,8 +35,9 @@ def certify(
         # Locked until the commit, so that no verdict and no sync comes between counting and signing.
         batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        events = Event.objects.filter(batch=batch).for_review()
-        strata = measure(batch_id, events if category is None else events.filter(category=category))
+        named = {} if category is None else {"category": category}
+        events = Event.objects.filter(batch=batch, **named).for_review()
+        strata = measure(batch_id, events, FilterCount.objects.filter(batch=batch, **named))
         refuse_if_thin(strata)
         sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):

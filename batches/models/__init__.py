@@ -19,7 +19,7 @@ from batches.models.cloud_import import CloudImport, CloudProvider, ImportedVide
 from batches.models.comment import Comment, CommentKind, Conversation
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Vendor
-from batches.models.counters import EventCount, WorkTime
+from batches.models.counters import EventCount, FilterCount, ItemCount, WorkTime
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
@@ -86,6 +86,7 @@ __all__ = [
     "EventPast",
     "EventPayload",
     "ExportRun",
+    "FilterCount",
     "Folder",
     "FolderScope",
     "HookEvent",
@@ -95,6 +96,7 @@ __all__ = [
     "ImportedVideo",
     "Invitation",
     "Item",
+    "ItemCount",
     "KeyPreference",
     "Lease",
     "Link",

@@ -5,7 +5,7 @@ changes an event. Rows with the same values are added up: none is the count by i
 from django.db import models
 from django.db.models import Q, Sum
 
-from batches.models.batch import Batch
+from batches.models.batch import Batch, Item
 from batches.models.event import Approval
 from batches.models.severity import Severity
 
@@ -53,6 +53,62 @@ class WorkTime(models.Model):
     def __str__(self) -> str:
         return f"{self.pauses} verdicts in {self.milliseconds} ms"
 
+
+class FilterCount(models.Model):
+    """A number of events for review of a batch that have these values in common: what filters and charts ask for.
+
+    Apart from `EventCount`, whose weeks would make most of these rows count a single event.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    category = models.CharField(max_length=255)
+    approval = models.CharField(max_length=8, choices=Approval)
+    severity_rank = models.PositiveSmallIntegerField(choices=Severity)
+    band = models.PositiveSmallIntegerField(help_text="Of the confidence: 0 to 9, and 10 without one.")
+    is_decided = models.BooleanField(help_text="Whether a person decided them.")
+    bulk_decided = models.BooleanField()
+    differs = models.BooleanField(help_text="Whether the verdict is not the vendor's.")
+    is_changed = models.BooleanField(help_text="Whether they changed after a verdict or a correction.")
+    is_corrected = models.BooleanField()
+    is_added = models.BooleanField(help_text="Whether people added them.")
+    is_flagged = models.BooleanField()
+    has_thumbnail = models.BooleanField()
+    events = models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")
+    is_change = models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values.")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["batch", "category", "approval", "severity_rank", "band"], name="filter_count_of_batch"
+            ),
+            models.Index(fields=["batch"], condition=Q(is_change=True), name="filter_count_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.events} {self.approval} of {self.category}"
+
+
+class ItemCount(models.Model):
+    """A number of events for review of an item."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    item = models.ForeignKey(Item, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    events = models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")
+    is_change = models.BooleanField(help_text="Whether it waits to be merged with the rows of the same item.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["batch", "item", "events"], name="item_count_of_batch"),
+            models.Index(fields=["batch"], condition=Q(is_change=True), name="item_count_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.events} events of item {self.item_id}"
+
+
+# `JUDGED` and `REVIEWED` of events, on `FilterCount`.
+JUDGED_COUNTS = Q(is_decided=True) & ~Q(approval=Approval.PENDING)
+REVIEWED_COUNTS = JUDGED_COUNTS & Q(bulk_decided=False)
 
 # Figure → its sum over counters: `decided` are all verdicts on findings of the vendor;
 # `approved`, `rejected` and `invalid` those of COUNTS_FOR_PRECISION.

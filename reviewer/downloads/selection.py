@@ -54,7 +54,7 @@ class Selection:
         """The number of rows, if the counters of the batches give it."""
         if self.download.rows != Rows.EVENTS or self.download.columns.sdk:
             return None
-        totals = [event_filter.total for event_filter in self.filters]
+        totals = [event_filter.total_of_counters for event_filter in self.filters]
         return None if None in totals else sum(filter(None, totals))
 
     def large(self) -> int | None:

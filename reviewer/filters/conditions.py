@@ -1,6 +1,7 @@
 """The kinds of filters on events. Each filter declares its properties, so that no other module keeps a list."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 from functools import reduce
 from operator import or_
@@ -11,11 +12,12 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from batches.export.past import then
-from batches.models import Event, EventPair, SearchMatch
+from batches.models import Event, EventPair, FilterCount, SearchMatch
 from batches.models.batch import BatchQuerySet
+from batches.models.confidence_band import BANDS
 from batches.models.event import Origin
 from batches.models.severity import Severity
-from reviewer.filters.confidence_bands import band_condition
+from reviewer.filters.confidence_bands import BAND_NAMES, band_condition
 from reviewer.filters.moments import SinceField, is_relative, moment
 from reviewer.filters.values import IdsField, SeveralField, is_given
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
 DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
+COUNTED = {field.name for field in FilterCount._meta.get_fields()}
 ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names
 DISAGREE = "disagree"  # a value of `match` beside the kinds
 
@@ -84,6 +87,10 @@ class Condition(django_filters.Filter):
         condition = self.condition(value)
         return qs.filter(then(condition) if self.parent.at and self.about.past is Past.LEDGER else condition)
 
+    def counted(self, value: Any) -> Q | None:
+        """The same condition on `FilterCount`; None where only the events can tell."""
+        return None
+
     def in_revision(self, value: Any) -> bool:
         """Whether `batches.export.revision` changes whenever the answer for this value does."""
         return self.about.in_revision
@@ -94,6 +101,9 @@ class SeveralFilter(Condition):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, lookup_expr="in", **options)
+
+    def counted(self, value: list[str]) -> Q | None:
+        return self.condition(value) if self.field_name in COUNTED else None
 
 
 class DecidedFilter(SeveralFilter):
@@ -128,6 +138,9 @@ class CorrectedFilter(SeveralFilter):
         corrected = Q(corrections__isnull=False)
         return corrected if "1" in value else corrected & reduce(or_, conditions)
 
+    def counted(self, value: list[str]) -> Q | None:
+        return Q(is_corrected=True) if "1" in value else None
+
 
 class OriginFilter(SeveralFilter):
     """`reviewer`: what people added; `vendor`: everything else."""
@@ -136,10 +149,16 @@ class OriginFilter(SeveralFilter):
         added = Q(origin__isnull=False)
         return reduce(or_, [added if name == Origin.REVIEWER else ~added for name in value])
 
+    def counted(self, value: list[str]) -> Q:
+        return Q(is_added__in=[name == Origin.REVIEWER for name in value])
+
 
 class BandFilter(SeveralFilter):
     def condition(self, value: list[str]) -> Q:
         return reduce(or_, map(band_condition, value))
+
+    def counted(self, value: list[str]) -> Q:
+        return Q(band__in=[BAND_NAMES.index(name) for name in value])
 
 
 class IdsFilter(Condition):
@@ -165,7 +184,12 @@ class WordsFilter(Condition):
 
 
 class NumberFilter(Condition, django_filters.NumberFilter):
-    pass
+    def counted(self, value: Decimal) -> Q | None:
+        """From where a band begins; the first one has no beginning."""
+        first = value * BANDS
+        if self.lookup_expr != "gte" or first != int(first) or not 1 <= first < BANDS:
+            return None
+        return Q(band__gte=int(first), band__lt=BANDS)
 
 
 class IdFilter(Condition):
@@ -185,12 +209,15 @@ class SearchFilter(IdFilter):
 class FlagFilter(Condition):
     """On or absent. `0` and `false` mean absent; any value other than on or off is an error.
 
-    `counted_in`: the relation of the batch in which only few events have a row; such a flag is counted separately.
+    `counted_as`: the same on `FilterCount`. `counted_in`: the relation of the batch in which only few events have a
+    row; such a flag is counted separately.
     """
 
     field_class = forms.TypedChoiceField
 
-    def __init__(self, meaning: Q, label: str, *, counted_in: str = "", **options: Any) -> None:
+    def __init__(
+        self, meaning: Q, label: str, *, counted_as: Q | None = None, counted_in: str = "", **options: Any
+    ) -> None:
         super().__init__(
             label=label,
             choices=[("1", "yes"), ("true", "yes"), ("on", "yes"), ("0", "no"), ("false", "no")],
@@ -199,10 +226,13 @@ class FlagFilter(Condition):
             error_messages={"invalid_choice": "%(value)s is not one of: 1, 0."},
             **options,
         )
-        self.meaning, self.counted_in = meaning, counted_in
+        self.meaning, self.counted_as, self.counted_in = meaning, counted_as, counted_in
 
     def condition(self, value: bool) -> Q:
         return self.meaning
+
+    def counted(self, value: bool) -> Q | None:
+        return self.counted_as
 
 
 class AssignedFilter(SeveralFilter):
@@ -239,6 +269,9 @@ class ScopeFilter(Condition):
 
     def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
         return qs
+
+    def counted(self, value: Any) -> Q:
+        return Q()
 
     def narrowed(self, batches: BatchQuerySet, value: Any, visible: BatchQuerySet) -> BatchQuerySet:
         """Those of the batches that have one of the values. `visible`: all that the person may see."""

@@ -1,8 +1,9 @@
-"""Confidence in ten bands of a tenth, and one for events without any: in a query string, as a condition, as a group."""
+"""Bands of confidence, as `ConfidenceBand` numbers them: in a query string, as a condition, on pages."""
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Q
 
-BANDS = 10
+from batches.models.confidence_band import BANDS
+
 NONE = "none"
 BAND_NAMES = [*(f"{number / BANDS:.1f}" for number in range(BANDS)), NONE]
 
@@ -17,13 +18,6 @@ def band_condition(name: str) -> Q:
     number = BAND_NAMES.index(name)
     above = Q(confidence__gte=number / BANDS) if number else Q(confidence__isnull=False)
     return above & Q(confidence__lt=(number + 1) / BANDS) if number < BANDS - 1 else above
-
-
-def band_number() -> Case:
-    """Index of an event's band in BAND_NAMES, in SQL."""
-    steps = [When(confidence__lt=(number + 1) / BANDS, then=Value(number)) for number in range(BANDS - 1)]
-    none = When(confidence__isnull=True, then=Value(BANDS))
-    return Case(none, *steps, default=Value(BANDS - 1), output_field=IntegerField())
 
 
 def band_label(number: int) -> str:

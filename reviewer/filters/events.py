@@ -11,12 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
 
 from batches.export.past import as_of
-from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage, VideoSearch
+from batches.models import (
+    Approval,
+    Batch,
+    Comparison,
+    Consensus,
+    Event,
+    EventPair,
+    FilterCount,
+    Item,
+    Stage,
+    VideoSearch,
+)
 from batches.models.comparison import Match
+from batches.models.counters import REVIEWED_COUNTS
 from batches.models.event import DIFFERS_FROM_VENDOR, REVIEWED, Origin
 from batches.models.search import mentions
 from reviewer.filters.conditions import (
@@ -116,18 +128,21 @@ class EventFilter(LightFilterSet):
     band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band", about=VENDOR, hidden=True)
     ids = IdsFilter(label="Selected events", about=PICKED, hidden=True)
     item = IdFilter(label="Video", about=VIDEO)
-    differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", about=VERDICT)
+    differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", counted_as=Q(differs=True), about=VERDICT)
     changed = FlagFilter(
-        Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected", about=MARK
-    )
+        Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected",
+        counted_as=Q(is_changed=True), about=MARK,
+    )  # fmt: skip
     was_category = SeveralFilter("vendor_category", label="Category by the vendor", about=MARK, hidden=True)
     was_severity = SeveralFilter("vendor_severity", label="Severity by the vendor", about=MARK, hidden=True)
     corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label="Corrected", about=CORRECTED)
     origin = OriginFilter(choices=ORIGINS, label="Origin", about=ORIGIN)
-    flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
-    thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
-    reviewed = FlagFilter(REVIEWED, "Reviewed one by one", about=MARK, hidden=True)
-    undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)
+    flagged = FlagFilter(
+        Q(flagged_at__isnull=False), "Flagged for a second look", counted_as=Q(is_flagged=True), about=MARK
+    )
+    thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", counted_as=Q(has_thumbnail=True), about=VENDOR)
+    reviewed = FlagFilter(REVIEWED, "Reviewed one by one", counted_as=REVIEWED_COUNTS, about=MARK, hidden=True)
+    undecided = FlagFilter(~REVIEWED, "Not reviewed here", counted_as=~REVIEWED_COUNTS, about=MARK, hidden=True)
     comments = FlagFilter(Q(conversation__comments__gt=0), "Has comments", about=TEAM, counted_in="conversations")
     unresolved = FlagFilter(
         Q(conversation__unresolved=True), "Unresolved comments", about=TEAM, counted_in="conversations"
@@ -280,11 +295,29 @@ class EventFilter(LightFilterSet):
 
     @property
     def total(self) -> int | None:
-        """The number of events from the batch's counters; None if they would have to be counted."""
+        """The number of events where the batch's own counters give it, without a query."""
         if self.at or set(self.active) - {"approval"}:
             return None
         counts = self.batch.counts
         return sum(counts[name] for name in self.active.get("approval", counts))
+
+    @cached_property
+    def total_of_counters(self) -> int | None:
+        """The number of events; None if they would have to be read."""
+        counters = self.counters() if self.total is None else None
+        return self.total if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
+
+    def count(self) -> int:
+        return self.qs.count() if self.total_of_counters is None else self.total_of_counters
+
+    def counters(self, *without: str) -> QuerySet[FilterCount] | None:
+        """The counters of the events, with these filters off; None where only the events can tell."""
+        conditions = [
+            self.conditions()[name].counted(value) for name, value in self.active.items() if name not in without
+        ]
+        if self.at or None in conditions:
+            return None
+        return FilterCount.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
 
     @property
     def in_revision(self) -> bool:

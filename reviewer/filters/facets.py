@@ -1,8 +1,8 @@
 """The choices beside the grid, with the number of events of each. They are loaded after the grid.
 
-Two queries count most of them: events grouped by approval, severity and category, and decided events by reviewer and
-reason. Comments and assignments, which few events have, are counted separately, and so are videos. The count of a
-choice is the sum over the groups that match every filter but its own.
+Two queries count most of them: events grouped by approval, severity and category, from the counters where these can
+tell, and decided events by reviewer and reason. Comments and assignments, which few events have, are counted
+separately, and so are videos. The count of a choice is the sum over the groups that match every filter but its own.
 """
 
 from collections import Counter
@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Aggregate, Count, Exists, OuterRef, Sum
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Event, ItemCount
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import CORRECTED_FIELDS, ORIGINS, EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
@@ -20,6 +20,7 @@ from reviewer.filters.values import join_value
 
 MAX_CHOICES = 60
 MAX_VIDEOS = 300
+MAX_COUNTED_BY_VIDEO = 10_000  # events
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
 FLAGS = {
     name: condition
@@ -44,17 +45,26 @@ def facets(event_filter: EventFilter) -> dict[str, Any]:
         "severity": {SEVERITIES[word].value for word in event_filter.values["severity"]},
         "category": set(event_filter.values["category"]),
     }
-    counted = [Count("pk"), *(Count("pk", filter=FLAGS[name].meaning) for name in TOGETHER)]
-    names = [f"count{number}" for number in range(len(counted))]
-    groups = event_filter.without(*GROUPED).order_by().values_list(*GROUPED.values())
-    tally, sums = _tally(groups.annotate(**dict(zip(names, counted, strict=True))), wanted)
+    tally, sums = _tally(_groups(event_filter), wanted)
     decided = {name: set(event_filter.values[name]) for name in ("reviewer", "reason")}
     groups = event_filter.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
-    totals = sums or [0] * len(counted)
+    totals = sums or [0] * (1 + len(TOGETHER))
     flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _rare_flag_counts(event_filter)
     choices = _choices(event_filter, tally | people | _assigned(event_filter), flags)
     return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
+
+
+def _groups(event_filter: EventFilter) -> Any:
+    """Values of GROUPED, the number of events, and of those with each of the flags counted together."""
+    counters, groups = event_filter.counters(*GROUPED), event_filter.without(*GROUPED).order_by()
+    flags = [FLAGS[name] for name in TOGETHER]
+    counted: list[Aggregate] = [Count("pk"), *(Count("pk", filter=flag.meaning) for flag in flags)]
+    if counters is not None:
+        counted = [Sum("events"), *(Sum("events", filter=flag.counted_as, default=0) for flag in flags)]
+    rows: Any = (groups if counters is None else counters).values_list(*GROUPED.values())
+    rows = rows.annotate(**{f"count{number}": count for number, count in enumerate(counted)})
+    return rows.exclude(count0=0)
 
 
 def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
@@ -80,13 +90,31 @@ def _assigned(event_filter: EventFilter) -> dict[str, Counter[Any]]:
 
 
 def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
-    """The videos with the most events, in the order of the batch, and the selected one."""
-    groups = event_filter.without("item").values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
-    counts, item = dict(groups[:MAX_VIDEOS]), event_filter.values["item"]
+    """The videos with the most events, in the order of the batch, and the selected one.
+
+    Of very many events only those in the largest videos of the batch are counted.
+    """
+    item = event_filter.values["item"]
+    by_video = ItemCount.objects.filter(batch__in=event_filter.batch_ids).order_by().values_list("item")
+    largest: Any = by_video.annotate(count=Sum("events")).filter(count__gt=0).order_by("-count", "item")
+    if set(event_filter.active) <= {"item"}:
+        counts = dict(largest[:MAX_VIDEOS])
+    else:
+        events = event_filter.without("item")
+        if _total_but_video(event_filter, total) > MAX_COUNTED_BY_VIDEO:
+            events = events.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]])
+        groups = events.order_by().values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
+        counts = dict(groups[:MAX_VIDEOS])
     if item:
         counts[item] = total
     rows = event_filter.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
     return [Choice(str(video.pk), str(video), counts[video.pk], video.pk == item) for video in rows]
+
+
+def _total_but_video(event_filter: EventFilter, total: int) -> int:
+    """The number of events without the filter by video, or of those with it where only the events can tell."""
+    counters = event_filter.counters("item") if event_filter.values["item"] else None
+    return total if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
 
 
 def uncounted(event_filter: EventFilter) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The figures of the insights page: a filtered set counted once, and what the charts draw of it.
 
-At most five queries: all events in groups, and those that people added; decided events by hour, person and reason; and,
-if the filter asks for an outcome, the groups without that condition, for precision and consistent verdicts.
+At most five queries: all events in groups, from the counters where these can tell, and those that people added; decided
+events by hour, person and reason; and, if the filter asks for an outcome, the groups without that condition, for
+precision and consistent verdicts.
 """
 
 from collections import Counter
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum
 
 from batches.models import Approval, Event, Opinion
+from batches.models.confidence_band import ConfidenceBand
 from batches.models.opinion import Stage
 from reviewer.filters.conditions import DECIDED, SEVERITIES
-from reviewer.filters.confidence_bands import BAND_NAMES, band_label, band_number
+from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.filters.events import EventFilter
 from reviewer.insights.charts import Bar, Scale, bars
 from reviewer.insights.pace import paces
@@ -59,15 +61,23 @@ class Hour(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def grouped(events: QuerySet[Event]) -> list[Group]:
-    named = events.order_by().annotate(band=band_number(), people=Q(decided_at__isnull=False))
-    rows = named.values_list("category", "severity_rank", "band", "approval", "people").annotate(count=Count("pk"))
-    return [Group(*row) for row in rows]
+def grouped(event_filter: EventFilter, *without: str, only_added: bool = False) -> list[Group]:
+    """The events with these filters off."""
+    columns = ("category", "severity_rank", "band", "approval", "people")
+    counters = event_filter.counters(*without)
+    if counters is None:
+        events = event_filter.without(*without).order_by()
+        events = events.annotate(band=ConfidenceBand("confidence"), people=Q(decided_at__isnull=False))
+        events = events.filter(origin__isnull=False) if only_added else events
+        return [Group(*row) for row in events.values_list(*columns).annotate(count=Count("pk"))]
+    counters = counters.filter(is_added=True) if only_added else counters
+    rows = counters.annotate(people=F("is_decided")).values_list(*columns).annotate(count=Sum("events"))
+    return [Group(*row) for row in rows.filter(count__gt=0)]
 
 
-def without_added(groups: list[Group], events: QuerySet[Event]) -> list[Group]:
-    """The groups of these events without those that people added, which do not count for the vendor's precision."""
-    sizes = {group[:-1]: group.size for group in grouped(events.filter(origin__isnull=False))}
+def without_added(groups: list[Group], event_filter: EventFilter, *without: str) -> list[Group]:
+    """These groups of the filter without what people added, which does not count for the vendor's precision."""
+    sizes = {group[:-1]: group.size for group in grouped(event_filter, *without, only_added=True)}
     return [group._replace(size=group.size - sizes.get(group[:-1], 0)) for group in groups] if sizes else groups
 
 

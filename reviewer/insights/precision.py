@@ -47,7 +47,7 @@ class Line:
 
 def lines(event_filter: EventFilter, batch: Batch) -> list[Line]:
     """The line of all categories, then the largest ones. Filters on outcomes are ignored."""
-    strata = measure(batch.pk, event_filter.without(*OUTCOMES))
+    strata = measure(batch.pk, event_filter.without(*OUTCOMES), event_filter.counters(*OUTCOMES))
     if not strata:
         return []
     signed = Certificate.objects.filter(batch=batch).newest()

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
-from batches.models import Approval, Batch, BatchStart, Comparison, Event, EventPair, Item
+from batches.models import Approval, Batch, BatchStart, Comparison, EventPair, FilterCount, Item
 from batches.models.comparison import Match
-from batches.models.event import COUNTS_FOR_PRECISION
+from batches.models.counters import JUDGED_COUNTS, REVIEWED_COUNTS
 from batches.sampling import Tally
-from reviewer.filters.conditions import DECIDED
 from reviewer.insights.charts import Whisker
 
 MAX_BATCHES = 50  # of one line
@@ -51,15 +50,15 @@ def prompt_history(batch: Batch) -> list[Step]:
     """The steps, each before those that were run again after it."""
     parents = _line(batch)
     batches = Batch.objects.select_related("connection").defer("raw", "connection__api_key").in_bulk(list(parents))
-    videos = _by_batch(Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by())
-    events = _by_batch(Event.objects.filter(batch__in=batches).for_review().order_by())
-    decided, reviewed = _decided(batches, DECIDED), _decided(batches, COUNTS_FOR_PRECISION)
+    items = Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by()
+    videos = dict(items.values_list("batch").annotate(count=Count("pk")))
+    decided, reviewed = _decided(batches, JUDGED_COUNTS), _decided(batches, REVIEWED_COUNTS & Q(is_added=False))
     missed = _missed({pk: parent for pk, parent in parents.items() if parent in batches})
     steps = []
     for pk, depth in _in_order(parents):
         parent = batches.get(parents[pk] or 0)
         changed = changed_words(parent.prompt, batches[pk].prompt) if parent else []
-        figures = (videos.get(pk, 0), events.get(pk, 0), decided[pk], reviewed[pk], missed.get(pk))
+        figures = (videos.get(pk, 0), batches[pk].event_count, decided[pk], reviewed[pk], missed.get(pk))
         steps.append(Step(batches[pk], parent, depth, changed, *figures))
     return steps
 
@@ -97,15 +96,10 @@ def _in_order(parents: dict[int, int | None]) -> Iterable[tuple[int, int]]:
         waiting += [(child, min(depth + 1, MAX_DEPTH)) for child in reversed(children.get(pk, []))]
 
 
-def _by_batch(rows: "Iterable[object]") -> dict[int, int]:
-    return dict(rows.values_list("batch").annotate(count=Count("pk")))  # type: ignore[attr-defined]
-
-
 def _decided(batches: Iterable[int], condition: Q) -> dict[int, Tally]:
-    by = {name: Count("pk", filter=Q(approval=name)) for name in Approval.values if name != Approval.PENDING}
-    rows = Event.objects.filter(condition, batch__in=list(batches)).for_review().order_by()
-    figures = rows.values_list("batch").annotate(**by)
-    counted = {pk: Tally(**dict(zip(by, sizes, strict=True))) for pk, *sizes in figures}
+    by = {name: Sum("events", filter=Q(approval=name), default=0) for name in Approval.values[1:]}
+    figures = FilterCount.objects.filter(condition, batch__in=list(batches)).order_by().values_list("batch")
+    counted = {pk: Tally(**dict(zip(by, sizes, strict=True))) for pk, *sizes in figures.annotate(**by)}
     return {pk: counted.get(pk, Tally()) for pk in batches}
 
 

@@ -131,7 +131,7 @@ def queue_answer(
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
         earlier = sort.rows_before(served, position).count()
-        total = served.count() if event_filter.total is None or served is not event_filter.qs else event_filter.total
+        total = event_filter.count() if served is event_filter.qs else served.count()
         answer |= {"place": earlier + 1, "total": total}
     if hidden := hidden_in_piles(event_filter, event_filter.qs):
         before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, position))

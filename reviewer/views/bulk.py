@@ -19,7 +19,7 @@ def batch_count(request: SignedIn, pk: int) -> JsonResponse:
     """How many events the filter names: what "all of them" means before anybody decides about it."""
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
-    return JsonResponse({"count": event_filter.qs.count() if event_filter.total is None else event_filter.total})
+    return JsonResponse({"count": event_filter.count()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

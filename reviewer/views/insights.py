@@ -42,11 +42,11 @@ def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
 
 def figures(event_filter: EventFilter) -> dict[str, Any]:
     """Template context of the charts and the tables behind them."""
-    everything = counts.grouped(event_filter.without(*OUTCOMES))
+    everything = counts.grouped(event_filter, *OUTCOMES)
     outcomes = set(event_filter.active) & set(OUTCOMES)
-    groups = counts.grouped(event_filter.qs) if outcomes else everything
-    judged = counts.without_added(groups, event_filter.qs)
-    by_kind = counts.without_added(everything, event_filter.without(*OUTCOMES)) if outcomes else judged
+    groups = counts.grouped(event_filter) if outcomes else everything
+    judged = counts.without_added(groups, event_filter)
+    by_kind = counts.without_added(everything, event_filter, *OUTCOMES) if outcomes else judged
     work = counts.work_of(event_filter.qs)
     time, scale = counts.by_time(event_filter, work) if work else ([], Scale.of([]))
     certainty = [

@@ -78,7 +78,7 @@ def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
     return {
         "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
-        "fitting": event_filter.qs.count() if event_filter.total is None else event_filter.total,
+        "fitting": event_filter.count(),
         "reviewers": access.reviewers_of(batch),
         "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
         "statuses": [(status.word, status.label) for status in ReviewStatus],

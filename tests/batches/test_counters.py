@@ -1,6 +1,7 @@
 """Counters: after any actions, alone or in bulk, they are what the events and the ledger say, on both databases."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -12,18 +13,20 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from batches import counters
-from batches.actions import correct, decide, decide_many, redo, undo
+from batches.actions import correct, decide, decide_many, flag, redo, undo
 from batches.actions.bulk import Page, decide_matching
 from batches.actions.check import ledger_problems
 from batches.actions.missed import add_missed
 from batches.bulk.steps import Seen
 from batches.errors import Conflict, NothingToUndo
-from batches.models import Batch, Event, EventCount, WorkTime
-from batches.models.event import COUNTS_FOR_PRECISION
+from batches.models import Batch, Event, EventCount, FilterCount, ItemCount, WorkTime
+from batches.models.confidence_band import ConfidenceBand
+from batches.models.counters import REVIEWED_COUNTS
+from batches.models.event import COUNTS_FOR_PRECISION, DIFFERS_FROM_VENDOR, REVIEWED
 from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +59,31 @@ def stored(batch: Batch) -> dict[tuple[Any, ...], int]:
     return {tuple(key): count for *key, count in rows if count}
 
 
+FILTERS: dict[str, tuple[Q, Q]] = {
+    "differs": (DIFFERS_FROM_VENDOR, Q(differs=True)),
+    "changed": (Q(changed_since=True) | Q(correction_changed=True), Q(is_changed=True)),
+    "reviewed": (REVIEWED, REVIEWED_COUNTS),
+    "decided": (Q(decided_at__isnull=False), Q(is_decided=True)),
+    "thumbnail": (~Q(thumbnail_url=""), Q(has_thumbnail=True)),
+    "flagged": (Q(flagged_at__isnull=False), Q(is_flagged=True)),
+}
+
+
+def by_filters(batch: Batch, *, of_counters: bool = False) -> dict[str, dict[tuple[Any, ...], int]]:
+    """Condition → events by band, approval and origin, from the events or from the counters."""
+    counted: dict[str, dict[tuple[Any, ...], int]] = {}
+    for name, (of_events, of_counts) in FILTERS.items():
+        if of_counters:
+            rows: Any = FilterCount.objects.filter(of_counts, batch=batch).values_list("band", "approval", "is_added")
+            sizes = rows.order_by().annotate(count=Sum("events")).filter(count__gt=0)
+        else:
+            rows = batch.events.for_review().filter(of_events).order_by()
+            rows = rows.annotate(band=ConfidenceBand("confidence"), is_added=Q(origin__isnull=False))
+            sizes = rows.values_list("band", "approval", "is_added").annotate(count=Count("pk"))
+        counted[name] = {tuple(key): count for *key, count in sizes}
+    return counted
+
+
 class Team:
     """People who do something at random in a batch."""
 
@@ -65,7 +93,7 @@ class Team:
     def act(self) -> None:
         kinds: list[Callable[[], object]] = [
             self.decide, self.decide, self.decide, self.correct, self.undo, self.redo, self.several, self.matching,
-            self.miss, self.upstream,
+            self.miss, self.upstream, self.flag,
         ]  # fmt: skip
         with suppress(Conflict, NothingToUndo):  # somebody else was faster, or there is nothing left
             self.dice.choice(kinds)()
@@ -111,6 +139,9 @@ class Team:
         values = {"category": self.dice.choice(CATEGORIES[:2]), "start_s": 1.0}
         add_missed(item_id=self.batch.items.order_by("pk")[0].pk, values=values, **self.by())
 
+    def flag(self) -> None:
+        flag(event_id=self.event().pk, on=self.dice.random() < 0.7, by=self.dice.choice(self.people))
+
     def upstream(self) -> None:
         decided = self.batch.events.filter(decided_at__isnull=False, origin=None, changed_since=False)
         if event := decided.first():
@@ -122,11 +153,19 @@ def test_counters_are_what_the_events_say_after_any_actions(seed: int, maya: Use
     batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
     item = make_item(batch)
     for number in range(12):
-        make_event(item, category=CATEGORIES[number % 3], severity=("high", "low")[number % 2])
+        make_event(
+            item, category=CATEGORIES[number % 3], severity=("high", "low")[number % 2],
+            confidence=None if number == 5 else number / 10, vendor_approval=("rejected", None)[number % 2],
+            approval=("rejected", "pending")[number % 2],
+        )  # fmt: skip
     team = Team(batch, [maya, make_member(batch.connection)], seed)
     for _ in range(30):
         team.act()
     assert stored(batch) == of_events(batch)
+    assert by_filters(batch) == by_filters(batch, of_counters=True)
+    events = Counter(batch.events.for_review().values_list("item", flat=True))
+    sums = ItemCount.objects.filter(batch=batch).order_by().values_list("item").annotate(count=Sum("events"))
+    assert dict(sums.filter(count__gt=0)) == events
     assert WorkTime.objects.filter(batch=batch).exists()
     problems = [problem for problem in ledger_problems() if "content" not in problem and "last ledger" not in problem]
     assert problems == []
@@ -141,8 +180,8 @@ def test_merging_and_counting_anew_change_no_sum(maya: User, monkeypatch: pytest
     before = stored(batch)
     monkeypatch.setattr(counters, "MERGE_CHANGES", 1)
     counters.merge_changes()
-    assert not EventCount.objects.filter(is_change=True).exists()
-    assert not WorkTime.objects.filter(is_change=True).exists()
+    for counter in (EventCount, FilterCount, ItemCount, WorkTime):
+        assert not counter.objects.filter(is_change=True).exists()
     assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
     counters.count_anew(batch.pk)
     assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
@@ -151,8 +190,9 @@ def test_merging_and_counting_anew_change_no_sum(maya: User, monkeypatch: pytest
 def test_check_ledger_names_a_wrong_counter(maya: User) -> None:
     event = make_event(make_item(make_batch(maya.memberships.get().connection)))  # type: ignore[attr-defined]
     assert list(ledger_problems()) == []
-    EventCount.objects.update(events=3)
-    assert [problem.partition(":")[0] for problem in ledger_problems()] == [f"batch {event.batch_id}"]
+    for counter in (EventCount, FilterCount, ItemCount):
+        counter.objects.update(events=3)
+    assert [problem.partition(":")[0] for problem in ledger_problems()] == [f"batch {event.batch_id}"] * 3
 
 
 def test_working_time_is_checked_where_one_verdict_is_written_at_a_time(maya: User) -> None:
@@ -175,10 +215,14 @@ def test_a_database_from_before_is_counted_batch_by_batch(maya: User) -> None:
     team.matching()
     expected, judged = stored(batch), set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True))
     marked = set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True))
+    filtered = by_filters(batch)
     Event.objects.update(bulk_decided=None)
-    EventCount.objects.all().delete()
+    for counter in (EventCount, FilterCount, ItemCount):
+        counter.objects.all().delete()
     with connection.schema_editor(atomic=False) as editor:
         import_module("batches.migrations.0068_fill_counters").fill(apps, editor)
+        import_module("batches.migrations.0075_fill_filter_counters").fill(apps, editor)
+    assert by_filters(batch, of_counters=True) == filtered
     assert marked
     assert set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True)) == marked
     assert set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True)) == judged

@@ -153,7 +153,7 @@ def test_the_number_of_queries_does_not_grow(
         say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
     with django_assert_num_queries(3):
         reviewer.get(f"/batches/{batch.pk}/insights/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         figures(reviewer, batch)
 
 

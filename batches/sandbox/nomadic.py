@@ -55,6 +55,7 @@ class NomadicApi:
             ("DELETE", f"/api/video/{part}", self._delete_video),
             ("GET", f"/api/video/{part}/status", self._video_status),
             ("POST", "/api/upload-video", self._upload),
+            ("POST", "/api/multi-view/stitch", self._stitch),
             ("GET", "/api/cloud-integrations", self._integrations),
             ("POST", "/api/(gcs|s3)/upload", self._start_import),
             ("GET", f"/api/import-jobs/{part}", self._import_job),
@@ -335,6 +336,16 @@ class NomadicApi:
         video_id = uuid4().hex
         self.state.library.add_video(video_id, file.name, form.get("folder_id"), form.get("scope", "user"))
         return self._json({"video_id": video_id, "status": "processing"})
+
+    def _stitch(self, request: Request, account: Account) -> Answer:
+        self._imports_allowed(account)
+        views, primary = request.json().get("views"), request.json().get("primary_view_id")
+        if not isinstance(views, dict) or not views or views.get("front") != primary:
+            raise invalid("views", "Input should be an object with the primary view as front")
+        for video_id in views.values():
+            if not self.state.knows_video(str(video_id)):
+                raise Refusal(404, f"Video {video_id} not found")
+        return self._json({"primary_view_id": primary, "views": views})
 
     def _integrations(self, request: Request, account: Account) -> Answer:
         rows = INTEGRATIONS if account.owns else []

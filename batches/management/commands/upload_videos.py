@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -10,11 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from batches.actions import begin_upload, upload_addresses
-from batches.errors import KeyReused
+from batches.actions.batches import PAGE_LIMITS
+from batches.errors import KeyReused, SyncError
 from batches.management.commands.grant import connection_named
 from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
+from batches.sync.connect import calling
 from batches.sync.uploads import UNKNOWN, upload_video
 from batches.sync.video_files import HEAD_BYTES, check_head, unreadable
+from batches.sync.views import Recording, recordings_of
 
 LOOK_AGAIN = 1.0  # seconds
 
@@ -32,6 +36,10 @@ class Command(BaseCommand):
         parser.add_argument("--folder", default="", metavar="NAME", help="a folder that is known here")
         parser.add_argument("--scope", choices=FolderScope.values, default=FolderScope.USER)
         parser.add_argument(
+            "--views", action="store_true",
+            help="files are views of recordings: run7_front.mp4, run7_left.mp4; front is needed",
+        )  # fmt: skip
+        parser.add_argument(
             "--intent", default="", metavar="KEY", help="of addresses: a repeated key uploads nothing again"
         )
 
@@ -40,6 +48,7 @@ class Command(BaseCommand):
         addresses = [video for video in options["videos"] if "://" in video]
         paths = [Path(video) for video in options["videos"] if "://" not in video]
         try:
+            recordings = _recordings(options) if options["views"] else []
             target = {"folder": _folder(connection, options), "scope": options["scope"], "by": None}
             runs: list[tuple[VideoUpload, Path | None]] = [(_begun(connection, path, **target), path) for path in paths]
             if addresses:
@@ -50,15 +59,41 @@ class Command(BaseCommand):
                 runs += [(run, None) for run in uploads]
         except (ValueError, KeyReused) as error:
             raise CommandError(str(error), returncode=2) from error
-        failed = []
+        failed, uploaded = [], {}
         for begun, path in runs:
             run = _carried_out(begun, path)
+            uploaded[run.name] = run.video_id
             if run.state == RunState.DONE:
                 self.stdout.write(f"{run.pk} {run.video_id} {run.name}")
             else:
                 failed.append(f"{run.name}: {run.message}")
+        failed += [sentence for recording in recordings if (sentence := _join(connection, recording, uploaded))]
         if failed:
             raise CommandError("\n".join(failed), returncode=1)
+
+
+def _recordings(options: dict[str, Any]) -> list[Recording]:
+    """Raises ValueError."""
+    if address := next((video for video in options["videos"] if "://" in video), None):
+        raise ValueError(f"--views takes files of this machine, not {address.partition('?')[0]}.")
+    if twice := [name for name, count in Counter(Path(video).name for video in options["videos"]).items() if count > 1]:
+        raise ValueError(f"Two files are named {twice[0]}.")
+    return recordings_of(Path(video).name for video in options["videos"])
+
+
+def _join(connection: Connection, recording: Recording, uploaded: dict[str, str]) -> str:
+    """Join the views of a recording. Returns what went wrong as a sentence, or an empty text."""
+    views = {role: uploaded[name] for role, name in recording.views.items()}
+    if not all(views.values()):
+        return f"The views of {recording.name} are not joined: not all of them are uploaded."
+    try:
+        with calling(connection, limits=PAGE_LIMITS) as vendor:
+            vendor.join_views(views)
+    except SyncError as error:
+        return (
+            f"The views of {recording.name} may be apart: {error} The same command joins them, and uploads none again."
+        )
+    return ""
 
 
 def _folder(connection: Connection, options: dict[str, Any]) -> Folder | None:

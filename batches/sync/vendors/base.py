@@ -185,6 +185,10 @@ class Vendor(ABC):
         """Upload a file. Returns the id of the video. Raises Stopped if the body is stopped."""
         raise VendorRefused("Videos cannot be uploaded to this vendor here.")
 
+    def join_views(self, views: Mapping[str, str]) -> None:
+        """Make videos the views of one recording: the id of each role, with `front`."""
+        raise VendorRefused("This vendor joins no views.")
+
     def upload_state(self, video_id: str) -> str:
         """The vendor's word for how far an uploaded video is, in lower case."""
         raise VendorRefused("Videos cannot be uploaded to this vendor here.")

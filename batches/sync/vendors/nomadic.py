@@ -23,6 +23,7 @@ from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_imports import (
     MAX_PAGES,
     PAGE_ROWS,
+    check_joined,
     file_body,
     import_body,
     read_import_started,
@@ -37,6 +38,7 @@ from batches.sync.vendors.nomadic_odd import NomadicOdd
 from batches.sync.vendors.nomadic_prompt import NomadicPrompts
 from batches.sync.vendors.nomadic_search import read_answer, read_session, scope_word, search_form
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
+from batches.sync.views import FRONT
 
 MIN_SIGNATURE_SECONDS = 60
 
@@ -174,6 +176,11 @@ class Nomadic(NomadicAgents, NomadicOdd, NomadicPrompts):
     def upload_file(self, body: MultipartBody) -> str:
         """Upload a file. Not retried once it may have arrived whole."""
         return read_uploaded(self.http.post("api", "upload-video", data=body, retry=False))
+
+    def join_views(self, views: Mapping[str, str]) -> None:
+        """Make videos the views of one recording. Not retried once it may have arrived."""
+        body = {"primary_view_id": views[FRONT], "views": dict(views)}
+        check_joined(self.http.post("api", "multi-view", "stitch", json=body, retry=False))
 
     def upload_state(self, video_id: str) -> str:
         """How far an uploaded video is: processing, uploaded, uploading_failed; later a stage of its analysis."""

@@ -66,6 +66,12 @@ def read_uploaded(answer: Any) -> str:
     return video_id
 
 
+def check_joined(answer: Any) -> None:
+    """Raises BadRecord if the answer does not say that the views are joined: a set that is apart looks the same."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("views"), dict):
+        raise BadRecord("views", f"expected an object, got {kind(answer)}")
+
+
 def read_upload_state(answer: Any) -> str:
     """Where the vendor's own client looks for the state of an upload. Raises BadRecord if there is none."""
     word = answer

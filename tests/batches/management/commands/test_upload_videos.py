@@ -1,5 +1,6 @@
 """`upload_videos`: each video once, and exit codes a script can rely on."""
 
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from batches.models import Folder, VideoUpload
+from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from tests.factories import make_connection
@@ -63,6 +65,11 @@ def test_what_was_not_uploaded_is_named(vendor: Sandbox, tmp_path: Path) -> None
         (("nowhere.mp4",), "nowhere.mp4 cannot be read: No such file or directory."),
         (("--folder", "None", "a.mp4"), "No folder 'None' is known here"),
         (("http://media.example/a.mp4",), "Expected an https:// address"),
+        (("--views", "run_front.mp4", "run.mp4"), "run.mp4 names no view"),
+        (("--views", "run_left.mp4", "run_rear.mp4"), "run has no front view"),
+        (("--views", "run_front.mp4"), "run has only one view"),
+        (("--views", "run_front.mp4", "run-FRONT.mov"), "are both the front view of run"),
+        (("--views", "https://media.example/run_front.mp4"), "--views takes files of this machine"),
     ],
 )
 @pytest.mark.usefixtures("vendor")
@@ -70,6 +77,20 @@ def test_bad_arguments_are_refused_before_anything_is_uploaded(arguments: tuple[
     with pytest.raises(CommandError, match=reason) as failure:
         run(*arguments)
     assert (failure.value.returncode, VideoUpload.objects.count()) == (2, 0)
+
+
+def test_views_of_a_recording_are_joined(vendor: Sandbox, tmp_path: Path) -> None:
+    films = [tmp_path / f"run_{role}.mp4" for role in ("left", "front")]
+    for film in films:
+        film.write_bytes(FILM)
+    vendor.faults = Faults(first=["ok", "ok", "reset"])
+    with pytest.raises(CommandError, match=r"The views of run may be apart: .* uploads none again"):
+        run("--views", *map(str, films))
+    run("--views", *map(str, films))
+    left, front = (VideoUpload.objects.get(file_name=film.name).video_id for film in films)
+    joined = [json.loads(call.body) for call in vendor.calls if call.path == "/api/multi-view/stitch"]
+    assert joined == [{"primary_view_id": front, "views": {"left": left, "front": front}}] * 2
+    assert len(vendor.state.library.videos()) == 2
 
 
 def test_a_file_that_is_no_video_is_refused(vendor: Sandbox, tmp_path: Path) -> None:

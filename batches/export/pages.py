@@ -1,7 +1,8 @@
 """Reads events in short pages, so that a slow reader holds no cursor, no lock and no transaction.
 
-The ids of the matching events are read at the beginning, 8 bytes each. Every page then reads its events with the filter
-again. Each event is read once, even if a sync moves it meanwhile; an event that no longer matches is left out.
+The ids of the matching events are read at the beginning, 8 bytes each; those of the first page before all others, so
+that a file begins at once. Every page then reads its events with the filter again. Each event is read once, even if a
+sync moves it meanwhile; an event that no longer matches is left out, and so is one that came after the first page.
 """
 
 from array import array
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from batches.models import Event
 from batches.models.event import POSITIONS_PER_ITEM
@@ -26,10 +27,21 @@ class Page(NamedTuple):
 
 
 def find(events: QuerySet[Event]) -> Iterator[Page]:
-    """The pages of these events in the vendor's order."""
+    """The pages of these events in the vendor's order. All ids are read when the second page is asked for."""
     rows = events.order_by("sequence", "id").values_list("sequence", "id")
-    for chunk in batched(rows.iterator(chunk_size=PAGE_EVENTS), PAGE_EVENTS, strict=False):
-        yield Page(chunk[0][0], chunk[-1][0], array("q", [pk for _, pk in chunk]))
+    first = list(rows[:PAGE_EVENTS])
+    if len(first) < PAGE_EVENTS:
+        yield from map(_page, [first] if first else [])
+        return
+    newest = Event.objects.using(events.db).aggregate(newest=Max("id"))["newest"]
+    yield _page(first)
+    read = {pk for _, pk in first}
+    others = (row for row in rows.iterator(chunk_size=PAGE_EVENTS) if row[1] <= newest and row[1] not in read)
+    yield from list(map(_page, batched(others, PAGE_EVENTS, strict=False)))
+
+
+def _page(rows: Sequence[tuple[int, int]]) -> Page:
+    return Page(rows[0][0], rows[-1][0], array("q", [pk for _, pk in rows]))
 
 
 def find_repeated(events: QuerySet[Event], repeats: Sequence[tuple[int, int]]) -> Iterator[Page]:

@@ -57,8 +57,8 @@ def tables(
     shared: dict[int, dict[str, str]] = {}
     with_review = not past and any(name.startswith(REVIEW_STATUS) for name in columns.names)
     same_for_all = batch_cells(batch, with_review=with_review)
-    event_pages = pages.find_repeated(events, _repeats(batch, events.db)) if columns.sdk else pages.find(events)
-    for page in list(event_pages):
+    repeats = _repeats(batch, events.db) if columns.sdk else []
+    for page in list(pages.find_repeated(events, repeats)) if repeats else pages.find(events):
         rows = pages.read(events, fields, page)
         if not rows:
             continue

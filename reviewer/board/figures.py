@@ -163,7 +163,7 @@ def _merged(parts: Iterable[Mapping[date, Figures]]) -> dict[date, Figures]:
 
 def _line(
     board_filter: BoardFilter, label: str, by_week: Mapping[date, Figures], *, period: Period | None = None,
-    is_named: bool = True, **narrowed: Any,
+    **narrowed: Any,
 ) -> Line:  # fmt: skip
     total = sum(by_week.values(), Figures())
     kinds: dict[str, dict[str, Any]] = {
@@ -174,11 +174,11 @@ def _line(
         "missed": {"approval": [str(Approval.APPROVED)], "origin": "reviewer"},
     }
     queries = {name: board_filter.events_query(period, **{**narrowed, **kind}) for name, kind in kinds.items()}
-    return Line(label, total, by_week, queries if is_named else {})
+    return Line(label, total, by_week, queries)
 
 
 def _category_line(board_filter: BoardFilter, name: str, by_week: Mapping[date, Figures]) -> Line:
-    return _line(board_filter, name or "no category", by_week, is_named=bool(name), category=[name])
+    return _line(board_filter, name or "no category", by_week, category=[name])
 
 
 def _week_lines(board_filter: BoardFilter, weeks: Mapping[date, Figures]) -> list[Line]:
@@ -296,9 +296,7 @@ def _of_prompt(board_filter: BoardFilter, batch_id: int) -> dict[str | None, Lin
     same = Batch.objects.filter(prompt__in=board_filter.batches.filter(pk=batch_id).order_by().values("prompt"))
     by_category = figures_by(board_filter, "category", board_filter.period, batch__in=same.values("pk"))
     lines: dict[str | None, Line] = {
-        name: _line(
-            board_filter, name or "no category", by_week, is_named=bool(name), prompt=[batch_id], category=[name]
-        )
+        name: _line(board_filter, name or "no category", by_week, prompt=[batch_id], category=[name])
         for name, by_week in by_category.items()
     }
     lines[None] = _line(board_filter, "All", _merged(by_category.values()), prompt=[batch_id])

@@ -378,7 +378,7 @@ class EventFilter(LightFilterSet):
             return f"Compared with: {next((batch for batch in sides if batch.pk == value), self.batch)}"
         if name in ("match", "proposed"):
             value = dict(self.filters[name].extra["choices"])[value].lower()
-        return f"{label}: {value}"
+        return f"{label}: {'none' if value == '' else value}"
 
     def _seen(self, rows: Any, pk: int) -> Any:
         """The row as the person sees it; its number where they do not."""

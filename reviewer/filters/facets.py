@@ -156,14 +156,14 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
     def count(name: str, value: Any) -> int | None:
         return tally[name].get(value, 0) if name in tally else None
 
-    def named(name: str) -> list[Choice]:
-        """The selected values, then the most frequent ones."""
+    def named(name: str, empty: str = "") -> list[Choice]:
+        """The selected values, then the most frequent ones; the empty one only with a name."""
         counts, selected = tally.get(name, {}), values[name]
-        order = sorted(
-            {*counts, *selected} - {""}, key=lambda value: (value not in selected, -counts.get(value, 0), value)
-        )
+        offered = {*counts, *selected} - (set() if empty else {""})
+        order = sorted(offered, key=lambda value: (value not in selected, -counts.get(value, 0), value))
         return [
-            Choice(join_value(value), value, count(name, value), value in selected) for value in order[:MAX_CHOICES]
+            Choice(join_value(value), value or empty, count(name, value), value in selected)
+            for value in order[:MAX_CHOICES]
         ]
 
     return {
@@ -174,7 +174,7 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
             Choice(word, word.capitalize(), count("severity", rank.value), word in values["severity"])
             for word, rank in SEVERITIES.items()
         ],
-        "categories": named("category"),
+        "categories": named("category", "No category"),
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),

@@ -13,20 +13,24 @@ MAX_IDS = 500
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
-    """Several values of one parameter: repeated, comma-separated or both; a value with a comma stands in quotes."""
-    return list(dict.fromkeys(cell for text in texts for cell in _cells(text) if cell))
+    """Several values of one parameter: repeated, comma-separated or both.
+
+    A value with a comma stands in quotes; two quotes alone are the empty value, as of events without a category.
+    """
+    return list(dict.fromkeys(cell for text in texts for cell in _cells(text) if cell is not None))
 
 
-def _cells(text: str) -> list[str]:
+def _cells(text: str) -> list[str | None]:
+    """The cells; None for one with nothing in it, not even quotes."""
     try:
-        return next(csv.reader([text], skipinitialspace=True), [])
+        return next(csv.reader([text], skipinitialspace=True, quoting=csv.QUOTE_NOTNULL), [])
     except csv.Error:
         return [text]
 
 
 def join_value(value: str) -> str:
     """The text that `split_values` reads as this one value."""
-    plain = value == value.strip() and not any(sign in value for sign in ',"\r\n')
+    plain = value and value == value.strip() and not any(sign in value for sign in ',"\r\n')
     return value if plain else '"' + value.replace('"', '""') + '"'
 
 

@@ -15,7 +15,7 @@ FIELDS = {"category": "category", "severity": "severity_rank"}
 @dataclass(frozen=True, slots=True)
 class Cell:
     count: int
-    query: str  # empty: no filter names these events
+    query: str  # empty if there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,6 @@ def _word(value: str | int) -> str:
 
 
 def _cell(event_filter: EventFilter, name: str, was: str, now: str, count: int) -> Cell:
-    if not (count and was and now):
+    if not count:
         return Cell(count, "")
     return Cell(count, event_filter.query_with(**{f"was_{name}": [was], name: [now], "sort": None}))

@@ -31,7 +31,9 @@ class ConsistentVerdict:
 
     @property
     def label(self) -> str:
-        return f"{self.category} · {self.severity} · confidence {band_label(BAND_NAMES.index(self.band))}"
+        return (
+            f"{self.category or 'no category'} · {self.severity} · confidence {band_label(BAND_NAMES.index(self.band))}"
+        )
 
     @property
     def filter(self) -> dict[str, list[str]]:
@@ -53,8 +55,7 @@ def consistent_verdicts(groups: list[Group]) -> list[ConsistentVerdict]:
     for kind, counts in decided.items():
         verdict, same = counts.most_common(1)[0]
         one_sided = counts.total() >= MIN_DECIDED and same / counts.total() >= MIN_SHARE
-        # No filter can select a kind without a category.
-        if one_sided and left[kind] > TRIAL_EVENTS and kind[0]:
+        if one_sided and left[kind] > TRIAL_EVENTS:
             category, severity, band = kind
             result.append(
                 ConsistentVerdict(

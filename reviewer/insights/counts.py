@@ -107,7 +107,7 @@ class Reviewer:
 
 def by_category(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
-        return _query(event_filter, approval, category=[name]) if name else ""
+        return _query(event_filter, approval, category=[name])
 
     counted = _counted(groups, lambda group: group.category)
     return bars(_largest(counted), lambda name: name or "no category", query, ORDER)

@@ -67,28 +67,25 @@ def _line(
     kept: set[str],
 ) -> Line:
     decided = sum((stratum.decided for stratum in strata), Tally())
-    query = sampling = ""
-    if category != "":  # no filter names the events without a category
-        query = _query(event_filter, [category] if category else None)
-        categories = _imprecise_categories(strata) if category is None else [category]
-        sampling = _query(event_filter, categories, undecided=True, sort="sample")
+    categories = _imprecise_categories(strata) if category is None else [category]
+    sampling = _query(event_filter, categories, undecided=True, sort="sample")
     return Line(
         category=category, events=sum(stratum.events for stratum in strata), decided=decided,
         sampled=sum((stratum.sampled for stratum in strata), Tally()),
         census=all(stratum.census for stratum in strata), seen=Whisker.of(decided.precision),
         sample=Whisker.of(overall(strata)),
         missing_for_line=strata[0].more if category is not None else overall_more(strata),
-        missing_per_category=sum(stratum.more for stratum in strata), query=query,
+        missing_per_category=sum(stratum.more for stratum in strata),
+        query=_query(event_filter, None if category is None else [category]),
         sampling=sampling if any(stratum.undecided for stratum in strata) else "", certificate=certificate,
         refusal=_refusal(strata, category, kept),
     )  # fmt: skip
 
 
 def _imprecise_categories(strata: list[Stratum]) -> list[str] | None:
-    """Categories that are not precise yet; None if no category is, or if a link cannot name them."""
+    """Categories that are not precise yet; None if no category is, or if they are too many for a link."""
     categories = [stratum.category for stratum in strata if stratum.more]
-    named = all(categories) and len(categories) <= MAX_LINKED_CATEGORIES
-    return categories if named and len(categories) < len(strata) else None
+    return categories if len(categories) < min(len(strata), MAX_LINKED_CATEGORIES + 1) else None
 
 
 def _query(event_filter: EventFilter, categories: list[str] | None, **changes: object) -> str:

@@ -57,6 +57,6 @@ def _line(recall: Recall, coverage: Coverage, signed: RecallCertificate | None) 
 
 def _missed(category: str | None) -> str:
     query = QueryDict("origin=reviewer&approval=approved", mutable=True)
-    if category:
+    if category is not None:
         query["category"] = join_value(category)
     return query.urlencode()

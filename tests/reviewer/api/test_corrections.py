@@ -16,6 +16,7 @@ from batches.actions import correct, decide, undo
 from batches.models import Batch, Connection, Event
 from reviewer.api.sdk_bodies import texts_of
 from reviewer.filters.events import EventFilter
+from reviewer.filters.facets import facets
 from tests.factories import make_event, make_item, make_member
 from tests.reviewer.api.conftest import Caller
 
@@ -184,6 +185,25 @@ def test_insights_say_what_was_corrected_into_what(viewer: Client, batch: Batch,
     assert (columns, was, cell.count) == (["Merge"], "Cut-in", 1)
     assert list(EventFilter.of(batch, QueryDict(cell.query)).qs) == [finding]
     assert (tables["severity"][0], tables["severity"][1][0][0]) == (["low"], "high")
+
+
+def test_each_cell_of_corrected_values_leads_to_exactly_its_events(
+    viewer: Client, batch: Batch, finding: Event, reviewer: Any
+) -> None:
+    names = ("", "none", "a, b", 'say "hi"')
+    for was in names:
+        for now in names:
+            give(make_event(finding.item, category=was, severity=was), reviewer, category=now, severity=now or "low")
+    page = viewer.get(f"/batches/{batch.pk}/insights/?figures=1")
+    cells = [(cell, was, now) for table in page.context["confusions"] for was, row in table.rows
+             for now, cell in zip(table.columns, row, strict=True) if cell.count]  # fmt: skip
+    assert len(cells) == 12 + 4 + 4  # 12 changed categories; each text of a severity into low, and into another text
+    for cell, was, now in cells:
+        found = EventFilter.of(batch, QueryDict(cell.query)).qs
+        assert (len(found), cell.count) == (cell.count, cell.count), (was, now)
+        assert {(event.vendor_category, event.category) for event in found} == {(was, now)} or now in ("low", "other")
+    assert [(choice.value, choice.count) for choice in facets(EventFilter.of(batch, QueryDict())).get("categories", [])
+            if choice.label == "No category"] == [('""', 4)]  # fmt: skip
 
 
 def test_grid_and_table_mark_and_show_what_was_corrected(

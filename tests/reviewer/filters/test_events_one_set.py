@@ -75,7 +75,8 @@ QUERIES = st.fixed_dictionaries(
     optional={
         "approval": several(*Approval.values),
         "severity": several(*SEVERITIES),
-        "category": several(*CATEGORIES[:4]).map(quoted),
+        "category": several(*CATEGORIES).map(quoted),
+        "was_category": several(*CATEGORIES).map(quoted),
         "confidence_min": st.sampled_from(["0.2", "0.5"]),
         "confidence_max": st.sampled_from(["0.5", "0.9"]),
         "q": st.lists(st.sampled_from(["ca", "CUTS", "br", "straße", "miss", "100", "zebra", "%"]), max_size=2).map(
@@ -103,7 +104,15 @@ QUERIES = st.fixed_dictionaries(
 
 @pytest.mark.parametrize(
     "query",
-    ["", "corrected=box,span", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"],
+    [
+        "",
+        'category=""',
+        "corrected=box,span",
+        "sort=rarest",
+        "sort=uncertain&approval=pending",
+        "q=ca&sort=rarest",
+        "sort=sample",
+    ],
 )
 @pytest.mark.case("C04")
 def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:

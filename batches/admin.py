@@ -33,7 +33,16 @@ class ConnectionForm(forms.ModelForm):
 
     class Meta:
         model = Connection
-        fields = ("vendor", "name", "base_url", "paused", "reject_reasons", "invalid_reasons", "free_values")
+        fields = (
+            "vendor",
+            "name",
+            "base_url",
+            "paused",
+            "reject_reasons",
+            "invalid_reasons",
+            "free_values",
+            "footage_folder",
+        )
 
     def clean_base_url(self) -> str:
         url = str(self.cleaned_data["base_url"]).rstrip("/")
@@ -70,7 +79,7 @@ class ConnectionAdmin(WithPage):
     readonly_fields = ("key", "account", "verified_at", "refused_at", "refused_reason", "created_at")
     fields = (
         "vendor", "name", "base_url", "new_key", "paused", "reject_reasons", "invalid_reasons", "free_values",
-        *readonly_fields,
+        "footage_folder", *readonly_fields,
     )  # fmt: skip
     actions = ("verify",)
 

@@ -7,7 +7,7 @@ from batches.sync.footage_trial import Trial, try_template
 
 def try_footage(*, connection: Connection, template: str) -> list[Trial]:
     """What the template gives for a few items. Raises ValueError for a template that cannot work."""
-    check_template(template)
+    check_template(template, connection)
     return try_template(template, connection)
 
 

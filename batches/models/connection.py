@@ -1,5 +1,6 @@
 """One account at one vendor, and who may do what with everything that comes from it."""
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -47,6 +48,13 @@ def check_reasons(text: str) -> None:
         raise ValidationError(f"At most {MAX_REASONS} reasons: one for each of the keys 1 to {MAX_REASONS}.")
     if any(len(line) > MAX_REASON for line in lines):
         raise ValidationError(f"A reason has at most {MAX_REASON} characters.")
+
+
+def check_folder(folder: str) -> None:
+    """Raises ValidationError for a folder that does not lie in the storage."""
+    path = PurePosixPath(folder)
+    if path.is_absolute() or ".." in path.parts or "\\" in folder or not folder.isprintable():
+        raise ValidationError("Enter a folder in the storage, without “/” at its start and without “..”.")
 
 
 def reason_lines(text: str) -> list[str]:
@@ -108,6 +116,10 @@ class Connection(models.Model):
     footage = models.CharField(
         max_length=MAX_FOOTAGE, blank=True, default="", db_default="", editable=False,
         help_text="Template of the address at which the video of an item lies.",
+    )  # fmt: skip
+    footage_folder = models.CharField(
+        "folder of footage", max_length=MAX_FOOTAGE, blank=True, default="", db_default="", validators=[check_folder],
+        help_text="Folder in FOOTAGE_FILES with the videos of this connection; “.” is all of it, empty none.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     is_sample = models.BooleanField(default=False, editable=False)

@@ -10,10 +10,10 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 from batches.errors import VendorRefused
-from batches.models import Item
+from batches.models import Connection, Item
 from batches.models.batch_metadata import metadata_of
 from batches.models.connection import MAX_FOOTAGE
-from batches.sync.footage_files import has_files
+from batches.sync.footage_files import folder_of, has_files
 from batches.sync.safe import Guard
 
 WHOLE_SOURCE = "{source}"
@@ -38,7 +38,7 @@ class Location:
     is_file: bool
 
 
-def check_template(template: str) -> None:
+def check_template(template: str, connection: Connection) -> None:
     """Raises ValueError with a message to show for a template that can never give an allowed address."""
     if len(template) > MAX_FOOTAGE:
         raise ValueError(f"A template has at most {MAX_FOOTAGE} characters.")
@@ -56,7 +56,7 @@ def check_template(template: str) -> None:
     if "://" in template:
         _check_address(template)
     else:
-        _check_path(template)
+        _check_path(template, connection)
 
 
 def _check_address(template: str) -> None:
@@ -69,8 +69,8 @@ def _check_address(template: str) -> None:
         raise ValueError(str(error)) from error
 
 
-def _check_path(template: str) -> None:
-    if not has_files():
+def _check_path(template: str, connection: Connection) -> None:
+    if not has_files(connection):
         raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
     if template.startswith("/") or ".." in PurePosixPath(template).parts or not template.isprintable() or not template:
         raise ValueError("Enter the path of a file in the storage, without “/” at its start and without “..”.")
@@ -80,7 +80,15 @@ def footage_location(template: str, item: Item) -> Location:
     """Where the item's own footage lies. Raises VendorRefused with a plain reason."""
     if template == WHOLE_SOURCE or "://" in template:
         return Location(_address(template, item), is_file=False)
-    return Location(PLACEHOLDER.sub(lambda m: _part(m[1], item).lstrip("/"), template), is_file=True)
+    path = PLACEHOLDER.sub(lambda m: _part(m[1], item).lstrip("/"), template)
+    return Location(_in_folder(path, item.batch.connection), is_file=True)
+
+
+def _in_folder(path: str, connection: Connection) -> str:
+    """The path in the storage of a file in the connection's folder. What placeholders give must not lead out of it."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise VendorRefused(f"{path} does not lie in the folder of this connection.")
+    return str(folder_of(connection) / path)
 
 
 def _address(template: str, item: Item) -> str:

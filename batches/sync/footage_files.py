@@ -1,14 +1,14 @@
 """Own footage in the operator's storage (FOOTAGE_FILES): a folder, whose files this program sends itself, or a bucket.
 
-Only files of videos are given out. The address of a file in a folder names its item, is signed, and ends soon: whether
-a person may play the item is checked when the address is made.
+Only files of videos are given out, to each connection those of its own folder. The address of a file in a folder
+names its item, is signed, and ends soon: whether a person may play the item is checked when the address is made.
 """
 
 import mimetypes
 import stat
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from batches.errors import VendorRefused, VendorUnavailable
+from batches.models import Connection
 from batches.storage import FOOTAGE, read_part
 
 
@@ -33,13 +34,20 @@ class VideoFile(NamedTuple):
         return read_part(_storage(), self.path, start, end)
 
 
-def has_files() -> bool:
-    """Whether the operator has set a storage of footage."""
-    return FOOTAGE in settings.STORAGES
+def has_files(connection: Connection) -> bool:
+    """Whether the operator has set a storage of footage, and a folder of it for this connection."""
+    return FOOTAGE in settings.STORAGES and bool(connection.footage_folder)
+
+
+def folder_of(connection: Connection) -> PurePosixPath:
+    """The connection's folder in the storage. Raises VendorRefused if it has none."""
+    if not connection.footage_folder:
+        raise VendorRefused("This connection has no folder of footage: an administrator sets it in the console.")
+    return PurePosixPath(connection.footage_folder)
 
 
 def is_bucket() -> bool:
-    return has_files() and not isinstance(_storage(), FileSystemStorage)
+    return FOOTAGE in settings.STORAGES and not isinstance(_storage(), FileSystemStorage)
 
 
 def file_of(path: str) -> VideoFile:
@@ -85,7 +93,7 @@ def item_of(token: str) -> int | None:
 
 
 def _storage() -> Storage:
-    if not has_files():
+    if FOOTAGE not in settings.STORAGES:
         raise VendorRefused("This installation has no storage of footage: its operator sets FOOTAGE_FILES.")
     return storages[FOOTAGE]
 

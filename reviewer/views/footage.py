@@ -49,7 +49,7 @@ def connection_footage(request: SignedIn, pk: int) -> HttpResponse:
         "template": template,
         "fields": FIELDS,
         "origins": settings.CLIP_ORIGINS,
-        "has_files": has_files(),
+        "has_files": has_files(connection),
     }
     status = 422 if "error" in context else 200
     return render_page(request, "connections/connection_footage.html", context, status=status)

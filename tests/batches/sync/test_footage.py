@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import responses
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from batches.actions import set_footage
 from batches.errors import VendorRefused
@@ -44,7 +45,7 @@ def item() -> Item:
 )  # fmt: skip
 def test_a_template_that_cannot_work_is_refused(template: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem.replace("{", r"\{")):
-        check_template(template)
+        check_template(template, Connection())
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_template_that_cannot_work_is_refused(template: str, problem: str) -> 
      (f"{HOST}/{{source.path}}?k={{meta.route}}", f"{HOST}/raw/drive/7.mp4?k=A%207")],
 )  # fmt: skip
 def test_placeholders_become_a_quoted_address(item: Item, template: str, url: str) -> None:
-    check_template(template)
+    check_template(template, item.batch.connection)
     assert footage_location(template, item).name == url
 
 
@@ -76,15 +77,16 @@ def test_an_item_that_does_not_fit_is_refused_by_reason(
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings: Any) -> Path:
+def folder(tmp_path: Path, settings: Any, item: Item) -> Path:
     settings.STORAGES = settings.STORAGES | footage_storage(str(tmp_path / "videos"))
     (tmp_path / "videos/fleet").mkdir(parents=True)
     (tmp_path / "videos/fleet/cam 1.mp4").write_bytes(b"0123456789")
+    item.batch.connection.footage_folder = "."
     return tmp_path / "videos"
 
 
 def test_a_template_names_a_file_of_the_storage(folder: Path, item: Item) -> None:
-    check_template("{name}")
+    check_template("{name}", item.batch.connection)
     location = footage_location("{name}", item)
     assert (location.name, location.is_file) == ("fleet/cam 1.mp4", True)
     file = file_of(location.name)
@@ -97,9 +99,33 @@ def test_a_template_names_a_file_of_the_storage(folder: Path, item: Item) -> Non
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("template", ["/etc/{name}", "a/../{name}", "..", "", "a\0{name}"])
-def test_a_path_out_of_the_storage_is_refused(template: str) -> None:
+def test_a_path_out_of_the_storage_is_refused(template: str, item: Item) -> None:
     with pytest.raises(ValueError, match="Enter the path of a file"):
-        check_template(template)
+        check_template(template, item.batch.connection)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_connection_reads_its_own_folder_only(item: Item) -> None:
+    connection = item.batch.connection
+    whole, own, others = (".", "{name}", ""), ("fleet", "cam 1.mp4", ""), ("other/", "{name}", "other/")
+    for folder, template, prefix in (whole, own, others):
+        connection.footage_folder = folder
+        check_template(template, connection)
+        assert footage_location(template, item).name == f"{prefix}fleet/cam 1.mp4"
+    item.name = "/"  # no folder by itself, but what is around it may become one
+    with pytest.raises(VendorRefused, match="does not lie in the folder of this connection"):
+        footage_location("..{name}/fleet/cam 1.mp4", item)
+    connection.footage_folder = ""
+    with pytest.raises(ValueError, match="host written out"):
+        check_template("{name}", connection)
+    with pytest.raises(VendorRefused, match="no folder of footage"):
+        footage_location("{id}.mp4", item)
+
+
+@pytest.mark.parametrize("folder", ["/srv", "a/../../b", "..", "a\\b", "a\nb"])
+def test_a_folder_out_of_the_storage_is_refused(folder: str) -> None:
+    with pytest.raises(ValidationError, match="Enter a folder in the storage"):
+        Connection(footage_folder=folder).clean_fields()
 
 
 @pytest.mark.parametrize(

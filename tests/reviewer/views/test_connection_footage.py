@@ -59,7 +59,9 @@ def file_address(viewer: Client, event: Event, tmp_path: Path, settings: Any) ->
     """The signed address at which the event's clip plays from the operator's folder."""
     settings.STORAGES = settings.STORAGES | footage_storage(str(tmp_path))
     (tmp_path / "cam1.mp4").write_bytes(b"0123456789")
-    Connection.objects.filter(pk=event.batch.connection_id).update(vendor="wickson", footage="{name}")
+    Connection.objects.filter(pk=event.batch.connection_id).update(
+        vendor="wickson", footage="{name}", footage_folder="."
+    )
     answer = viewer.post(f"/events/{event.pk}/clip/").json()
     assert 800 < answer["expires_at"] - time.time() <= 900
     return str(answer["url"])
@@ -86,6 +88,9 @@ def test_an_address_of_a_file_cannot_be_made_up_and_ends(
     forged = signing.dumps([event.item_id, int(time.time()) + 900], salt="other")
     assert client.get(f"/footage/{forged}/").status_code == 404
     assert client.get(file_address.replace(":", "x", 1)).status_code == 404
+    Connection.objects.update(footage_folder="other")
+    assert client.get(file_address).status_code == 404
+    Connection.objects.update(footage_folder=".")
     (tmp_path / "cam1.mp4").rename(tmp_path / "cam2.mp4")
     assert client.get(file_address).status_code == 404
     Connection.objects.update(footage=TEMPLATE)

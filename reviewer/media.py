@@ -14,7 +14,7 @@ from django.core.cache import caches
 from django.urls import reverse
 
 from batches.actions.batches import PAGE_LIMITS
-from batches.compare.same_video import same_videos
+from batches.compare.same_video import same_videos, same_videos_of
 from batches.errors import SyncError, TooMany, VendorRefused
 from batches.models import Batch, Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
@@ -30,7 +30,7 @@ from batches.sync.vendors.base import NO_VIDEO, SignedURL
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "may_play", "thumbnail"]
+__all__ = ["Clip", "NoPicture", "borrowers", "clip", "clip_of_link", "has_clips", "may_play", "thumbnail"]
 
 SIGNED_SECONDS = 900  # an address is good for, where the vendor does not say it
 KEPT_UNTIL = 60  # seconds before its end, so that a clip can still begin
@@ -56,6 +56,15 @@ def has_clips(connection: Connection) -> bool:
 def may_play(item: Item, user: "User") -> bool:
     """Whether a clip of the item is worth a request of this person: its own, or that of the same video elsewhere."""
     return has_clips(item.batch.connection) or bool(_lenders(item, user))
+
+
+def borrowers(batch: Batch, items: set[int], user: "User") -> set[int]:
+    """Those of these items of the batch that have no clip of their own, but that of the same video elsewhere."""
+    if has_clips(batch.connection):
+        return set()
+    rows = Item.objects.filter(pk__in=items).select_related("batch__connection")
+    same = same_videos_of(list(rows.defer("batch__raw", "batch__connection__api_key")), user)
+    return {pk for pk, others in same.items() if any(has_clips(other.batch.connection) for other in others)}
 
 
 def thumbnail(event: Event) -> tuple[bytes, str]:

@@ -1,6 +1,8 @@
 """Finds the same video in other batches, wherever a person may see it."""
 
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
@@ -13,7 +15,7 @@ from batches.sync.vendors import vendor_of
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST = 200  # items of a kind that are looked at
+MOST = 200  # items of a kind that are looked at, for each item
 
 
 def same_videos(item: Item, user: "User") -> list[Item]:
@@ -22,40 +24,64 @@ def same_videos(item: Item, user: "User") -> list[Item]:
 
     Known by a comparison, by the id that the vendor itself gave it, or by its source. A name alone is no proof.
     """
-    paired = _paired(item)
-    pks = paired | _with_its_id(item) | _with_its_source(item)
+    return same_videos_of([item], user).get(item.pk, [])
+
+
+def same_videos_of(items: Sequence[Item], user: "User") -> dict[int, list[Item]]:
+    """Item → its same videos, newest first, for the items that have some. As many queries for all items as for one."""
+    paired = _paired(items)
+    pks = (
+        {other for others in paired.values() for other in others} | _with_their_ids(items) | _with_their_sources(items)
+    )
     if not pks:
-        return []
-    asked_already = Q(batch=item.batch_id) | Q(batch__connection=item.batch.connection, external_id=item.external_id)
+        return {}
     seen = Item.objects.filter(pk__in=pks, batch__in=Batch.objects.visible_to(user), gone_at__isnull=True)
-    others = seen.exclude(asked_already).select_related("batch__connection").order_by("-id")
-    others = others.defer("batch__raw", "batch__connection__api_key")
-    return [other for other in others if other.pk in paired or _is_recognised(item, other)]
+    others = list(
+        seen.select_related("batch__connection").defer("batch__raw", "batch__connection__api_key").order_by("-id")
+    )
+    same = {
+        item.pk: [
+            other
+            for other in others
+            if not _is_asked_already(item, other) and (other.pk in paired[item.pk] or _is_recognised(item, other))
+        ]
+        for item in items
+    }
+    return {pk: found for pk, found in same.items() if found}
 
 
-def _paired(item: Item) -> set[int]:
-    pairs = VideoPair.objects.filter(Q(earlier=item) | Q(later=item)).order_by().values_list("earlier", "later")
-    return {pk for pair in pairs[:MOST] for pk in pair} - {item.pk}
+def _is_asked_already(item: Item, other: Item) -> bool:
+    same_account = other.batch.connection_id == item.batch.connection_id
+    return other.batch_id == item.batch_id or (same_account and other.external_id == item.external_id)
 
 
-def _with_its_id(item: Item) -> set[int]:
+def _paired(items: Sequence[Item]) -> defaultdict[int, set[int]]:
+    """Item → the items that a comparison, or a person, calls the same video."""
+    pairs = VideoPair.objects.filter(Q(earlier__in=items) | Q(later__in=items)).order_by()
+    paired = defaultdict[int, set[int]](set)
+    for earlier, later in pairs.values_list("earlier", "later")[: MOST * len(items)]:
+        paired[earlier].add(later)
+        paired[later].add(earlier)
+    return paired
+
+
+def _with_their_ids(items: Sequence[Item]) -> set[int]:
     """None where ids come from a file: two files may number their videos alike."""
-    if not vendor_of(item.batch.connection.vendor).answers:
-        return set()
-    return _others(Item.objects.filter(external_id=item.external_id), item)
+    ids = [item.external_id for item in items if vendor_of(item.batch.connection.vendor).answers]
+    return _others(Item.objects.filter(external_id__in=ids), items) if ids else set()
 
 
-def _with_its_source(item: Item) -> set[int]:
-    if not item.source_uri:
+def _with_their_sources(items: Sequence[Item]) -> set[int]:
+    ends = [item.source_uri[-LENGTH:] for item in items if item.source_uri]
+    if not ends:
         return set()
     # Without the whole source: SQLite would put it into the indexed expression, and then find no index.
-    ends_alike = Item.objects.annotate(end=SourceEnd("source_uri")).filter(end=item.source_uri[-LENGTH:])
-    return _others(ends_alike, item)
+    return _others(Item.objects.annotate(end=SourceEnd("source_uri")).filter(end__in=ends), items)
 
 
-def _others(items: QuerySet[Item], item: Item) -> set[int]:
+def _others(found: QuerySet[Item], items: Sequence[Item]) -> set[int]:
     """In no order: SQLite would read the whole table in it, instead of an index."""
-    return set(items.order_by().values_list("pk", flat=True)[:MOST]) - {item.pk}
+    return set(found.order_by().values_list("pk", flat=True)[: MOST * len(items)]) - {item.pk for item in items}
 
 
 def _is_recognised(item: Item, other: Item) -> bool:

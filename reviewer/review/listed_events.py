@@ -62,6 +62,7 @@ class ListedEvent:
     confidence: float | None
     confidence_given: bool
     has_thumbnail: bool
+    borrows_clip: bool
     ai_text: str
     pile: int | None
     opinion_progress: ShownProgress | None
@@ -86,7 +87,9 @@ class ListedEvent:
 
     @classmethod
     def of(cls, event: Event, page: ListPage) -> "ListedEvent":
-        """`event`: with `item`, `decided_by`, `conversation`, `consensus` and, for piles, `picture_hash` selected."""
+        """`event`: with `item`, `decided_by`, `conversation`, `consensus` and, for piles, `picture_hash` selected, and
+        with `borrows_clip`.
+        """
         talk = getattr(event, "conversation", None)
         picture = getattr(event, "picture_hash", None) if page.has_piles else None
         return cls(
@@ -95,7 +98,8 @@ class ListedEvent:
             item_id=event.item_id, item=str(event.item), start_s=event.start_s, end_s=event.end_s, span=span(event),
             category=event.category, severity=event.severity, severity_rank=event.severity_rank,
             confidence=event.confidence, confidence_given=event.confidence_given,
-            has_thumbnail=bool(event.thumbnail_url), ai_text="" if page.has_pictures else event.ai_text,
+            has_thumbnail=bool(event.thumbnail_url), borrows_clip=event.borrows_clip,  # type: ignore[attr-defined]
+            ai_text="" if page.has_pictures else event.ai_text,
             pile=picture.pile if picture and event.approval == Approval.PENDING else None,
             opinion_progress=_shown(event.opinion_progress),  # type: ignore[attr-defined]  # see `opinions.attach`
             comments=talk.comments if talk else 0, unresolved=bool(talk and talk.unresolved),

@@ -16,7 +16,7 @@ ROWS = ListPage("batches/parts/row.html", "/review/?event=", True, False, False,
 @pytest.fixture
 def event(db: None) -> Event:
     made = make_event(make_item(name="cam.mp4"), label="Cut-in", ai_text="A van.", confidence=0.5)
-    made.opinion_progress = None  # type: ignore[attr-defined]
+    made.opinion_progress, made.borrows_clip = None, False  # type: ignore[attr-defined]
     return made
 
 

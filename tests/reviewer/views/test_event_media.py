@@ -1,5 +1,6 @@
 """Thumbnails and clips: from our own rows only, vetted, inert, and with a plain reason where there is none."""
 
+import re
 from collections.abc import Hashable
 from contextlib import ExitStack
 from pathlib import Path
@@ -232,6 +233,10 @@ def test_a_video_without_a_clip_plays_that_of_the_same_video_elsewhere(
 ) -> None:
     assert f"/events/{event.pk}/clip/" in viewer.get(f"/events/{event.pk}/").content.decode()
     assert f"/items/{event.item_id}/clip/" in viewer.get(f"/batches/{event.batch_id}/watch/").content.decode()
+    make_event(make_item(event.batch))
+    for layout in ("", "table/"):
+        page = viewer.get(f"/batches/{event.batch_id}/{layout}").content.decode()
+        assert re.findall(r'data-preview="([^"]*)"', page) == [f"/events/{event.pk}/clip/"]
     for address in (f"/events/{event.pk}/clip/", f"/items/{event.item_id}/clip/"):
         answer = viewer.post(address).json()
         assert answer["url"] == event.item.source_uri

@@ -1,4 +1,4 @@
-"""A drawing on a frame: arrows, boxes and lines, each a list of points as parts of the picture.
+"""A drawing on a frame or a still: arrows, boxes and lines, each a list of points as parts of the picture.
 
 Stored as JSON of numbers and three names; whatever shows it makes its picture from these.
 """
@@ -19,7 +19,7 @@ ASPECTS = (0.1, 10.0)
 def clean(text: str) -> str:
     """The JSON text as it is stored: {"at": seconds, "aspect": width by height, "shapes": [{"kind", "points"}]}.
 
-    Raises BadValues.
+    `at` is null on a still of an item without video. Raises BadValues.
     """
     if len(text) > MAX_DRAWING:
         raise BadValues(f"drawing: has more than {MAX_DRAWING:,} characters.")
@@ -32,8 +32,10 @@ def clean(text: str) -> str:
     shapes = drawing["shapes"]
     if not isinstance(shapes, list) or not 1 <= len(shapes) <= MAX_SHAPES:
         raise BadValues(f"drawing: must have 1 to {MAX_SHAPES} shapes.")
+    at = drawing["at"]
     return json.dumps({
-        "at": _number("at", drawing["at"], 0, MAX_SECONDS), "aspect": _number("aspect", drawing["aspect"], *ASPECTS),
+        "at": None if at is None else _number("at", at, 0, MAX_SECONDS),
+        "aspect": _number("aspect", drawing["aspect"], *ASPECTS),
         "shapes": [_shape(shape) for shape in shapes],
     })  # fmt: skip
 

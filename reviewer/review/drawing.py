@@ -22,8 +22,9 @@ def picture_of(drawing: str) -> SafeString:
     return format_html('<svg class="drawing" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, HEIGHT, paths)
 
 
-def second_of(drawing: str) -> float:
-    second: float = json.loads(drawing)["at"]
+def second_of(drawing: str) -> float | None:
+    """The moment of the frame; None for a drawing on a still."""
+    second: float | None = json.loads(drawing)["at"]
     return second
 
 

@@ -162,9 +162,12 @@ def drawing_link(step: Comment) -> SafeString:
     if not step.drawing:
         return SafeString()
     second = second_of(step.drawing)
-    address = f"{reverse('event-detail', args=[step.event_id])}?at={second}"
-    link = '<a class="drawing-link" href="{}" data-seek="{}" aria-label="Show the drawing on its frame">{}</a>'
-    return format_html(link, address, second, picture_of(step.drawing))
+    address, picture = reverse("event-detail", args=[step.event_id]), picture_of(step.drawing)
+    if second is None:
+        link = '<a class="drawing-link" href="{}" data-on-still aria-label="Show the drawing on the picture">{}</a>'
+        return format_html(link, address, picture)
+    link = '<a class="drawing-link" href="{}?at={}" data-seek="{}" aria-label="Show the drawing on its frame">{}</a>'
+    return format_html(link, address, second, second, picture)
 
 
 @register.filter

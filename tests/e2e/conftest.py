@@ -105,7 +105,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         data = self.server.clip
         asked = self.server.ranges and re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         first, last = (int(asked[1]), int(asked[2] or len(data) - 1)) if asked else (0, len(data) - 1)
-        headers = {"Content_Type": "video/mp4", **({"Accept_Ranges": "bytes"} if self.server.ranges else {})}
+        headers = {
+            "Content_Type": "video/mp4",
+            "Access_Control_Allow_Origin": "*",
+            **({"Accept_Ranges": "bytes"} if self.server.ranges else {}),
+        }
         if asked:
             headers["Content_Range"] = f"bytes {first}-{last}/{len(data)}"
         return self.reply(206 if asked else 200, data[first : last + 1], **headers)

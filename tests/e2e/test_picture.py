@@ -18,6 +18,8 @@ def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: Liv
     Event.objects.filter(pk=event.pk).update(box=[0.25, 0.25, 0.5, 0.5])
     open_deck(page, live_server, batch)
     page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
+    held_zoom(page)
+    copied_still(page)
     page.keyboard.press("d")
     corner = page.locator("#card .box rect").bounding_box()
     assert corner is not None
@@ -41,6 +43,44 @@ def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: Liv
     box_on_a_still(page, f"{live_server.url}/events/{event.pk}/")
 
 
+def held_zoom(page: Page) -> None:
+    """The key zooms to where the pointer is, a drag pans, the release of that key returns."""
+    screen = page.locator("#card .screen")
+    frame = screen.bounding_box()
+    assert frame is not None
+    view = "node => node.style.getPropertyValue('--view')"
+    page.mouse.move(frame["x"] + 200, frame["y"] + 100)
+    page.keyboard.down("q")
+    expect(screen).to_have_attribute("data-zoomed", "")
+    assert screen.evaluate(view) == "translate(-400px, -200px) scale(3)"
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 260, frame["y"] + 140, steps=3)
+    page.mouse.up()
+    assert screen.evaluate(view) == "translate(-340px, -160px) scale(3)"
+    page.keyboard.press("Shift")  # of another key
+    expect(screen).to_have_attribute("data-zoomed", "")
+    page.keyboard.up("q")
+    expect(screen).not_to_have_attribute("data-zoomed", "")
+
+
+def copied_still(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("() => document.querySelector('#card video').pause()")
+    page.keyboard.press("Shift+P")
+    expect(page.locator(".toast").last).to_contain_text(re.compile(r"Copied: .* \d\d:\d\d\.\d"))
+    copied = page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const picture = await createImageBitmap(await item.getType("image/png"));
+          return [picture.width, picture.height, await (await item.getType("text/plain")).text()];
+        }"""
+    )
+    at = page.evaluate("() => document.querySelector('#card video').currentTime")
+    assert copied[:2] == [320, 180]
+    minutes, seconds = copied[2].split()[-1].split(":")
+    assert 0 <= at - int(minutes) * 60 - float(seconds) < 0.11
+
+
 def box_on_a_still(page: Page, address: str) -> None:
     """A vendor that gives pictures only: the box lies over the still, and is drawn and moved there."""
     still = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="180"><rect width="99%" height="99%"/></svg>'
@@ -62,11 +102,30 @@ def box_on_a_still(page: Page, address: str) -> None:
     sent(page)
     box = Event.objects.get(pk=address.split("/")[-2]).box
     assert box == [pytest.approx(share, abs=0.03) for share in (0, 0, 0.5, 0.5)]
+    draw_on_a_still(page)
     page.locator("[data-mark-missed]").filter(visible=True).click()
     panel = page.locator("[data-missed]")
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight"):
         panel.get_by_role("button", name="Draw box").press(key)
     expect(panel.locator("[name=correct_box]")).to_have_value("0.36 0.36 0.31 0.3")
+
+
+def draw_on_a_still(page: Page) -> None:
+    page.get_by_role("button", name="Draw on the frame").click()
+    screen = page.locator("#card .screen").bounding_box()
+    assert screen is not None
+    page.mouse.move(screen["x"] + screen["width"] / 2, screen["y"] + screen["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(screen["x"] + screen["width"] / 4, screen["y"] + screen["height"] / 4, steps=3)
+    page.mouse.up()
+    page.locator("#card [data-talk-field]").fill("this car")
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="Show the drawing on the picture")
+    link.click()
+    expect(page.locator("#card .screen > .drawing path")).to_have_count(1)
+    looks(page, "drawn still")
+    drawing = json.loads(Comment.objects.order_by("-id")[0].drawing or "")
+    assert (drawing["at"], drawing["shapes"][0]["points"][0]) == (None, [0.5, 0.5])
 
 
 def draw(page: Page) -> None:

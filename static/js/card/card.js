@@ -85,8 +85,9 @@ export class Card {
       root.querySelector(event.currentTarget.hash).focus();
     });
     root.addEventListener("click", (event) => {
-      const node = event.target.closest("[data-seek]");
-      if (node) this.seek(event, node, Number(node.dataset.seek));
+      const node = event.target.closest("[data-seek], [data-on-still]");
+      if (node?.dataset.seek) this.seek(event, node, Number(node.dataset.seek));
+      else if (node) this.drawing.showOnStill(event, node);
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;

@@ -1,5 +1,5 @@
 // Drawing on the frame that a comment is about, by mouse, pen, finger or arrow keys, and showing such a drawing over
-// its frame. The form of the comment holds the drawing's numbers until it is sent or emptied.
+// its frame; on the still where an item has no video. The form of the comment holds the drawing's numbers until it is sent or emptied.
 import { onDrag, pointAt } from "../clip/drag.js";
 import {
   continued,
@@ -17,7 +17,7 @@ import { ARROWS } from "./arrow_keys.js";
 
 const NEAR = 0.2; // seconds around the moment of a drawing
 const STEP = 0.02; // of the picture, by an arrow key
-const NO_FRAME = "The clip is not loaded, so there is no frame to draw on.";
+const NO_FRAME = "The picture is not loaded, so there is nothing to draw on.";
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Drawing {
@@ -28,7 +28,12 @@ export class Drawing {
     const { video } = card.player;
     video.addEventListener("play", () => this.leave());
     for (const name of ["timeupdate", "seeked"]) video.addEventListener(name, () => this.check());
-    if (this.form && this.screen.dataset.clip) this.listen();
+    this.poster = this.screen.querySelector(".poster");
+    if (this.form && (this.screen.dataset.clip || this.poster)) this.listen();
+  }
+
+  get isStill() {
+    return !this.screen.dataset.clip;
   }
 
   get form() {
@@ -58,8 +63,11 @@ export class Drawing {
   // Goes back to the frame of a drawing that was begun.
   async open() {
     const { video } = this.card.player;
-    if (!video.readyState) return toast(NO_FRAME);
-    if (this.shapes.length) {
+    if (!this.aspect) return toast(NO_FRAME);
+    if (this.isStill) {
+      this.at = null;
+      this.card.part("talk-field").focus();
+    } else if (this.shapes.length) {
       await this.card.showMoment(this.at);
     } else {
       this.card.player.pause();
@@ -81,9 +89,10 @@ export class Drawing {
     this.screen.scrollIntoView({ block: "nearest" });
   }
 
+  // Width by height of the picture; NaN until it is loaded.
   get aspect() {
     const { videoWidth, videoHeight } = this.card.player.video;
-    return videoWidth / videoHeight;
+    return this.isStill ? this.poster.naturalWidth / this.poster.naturalHeight : videoWidth / videoHeight;
   }
 
   get width() {
@@ -139,7 +148,7 @@ export class Drawing {
     this.shapes = shapes;
     this.svg?.replaceChildren(...shapes.map((shape) => this.pathOf(shape)));
     this.tools.querySelector("[data-draw-back]").hidden = !shapes.length;
-    const drawing = { at: Math.round(this.at * 100) / 100, aspect: this.aspect, shapes };
+    const drawing = { at: this.isStill ? null : Math.round(this.at * 100) / 100, aspect: this.aspect, shapes };
     this.form.elements.drawing.value = shapes.length ? JSON.stringify(drawing) : "";
   }
 
@@ -157,8 +166,17 @@ export class Drawing {
     this.screen.append(this.svg);
   }
 
+  // A saved drawing on the still; a clip that the item has got since then makes room for it.
+  showOnStill(event, link) {
+    if (event.ctrlKey || event.metaKey || !this.poster) return;
+    event.preventDefault();
+    this.card.player.pause();
+    this.card.player.video.classList.remove("playing");
+    this.show(link.querySelector(".drawing"), null);
+  }
+
   check() {
-    if (this.svg && Math.abs(this.card.player.video.currentTime - this.at) > NEAR) this.leave();
+    if (this.svg && this.at !== null && Math.abs(this.card.player.video.currentTime - this.at) > NEAR) this.leave();
   }
 
   // Takes the drawing off the picture; the form keeps it.

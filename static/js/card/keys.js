@@ -5,7 +5,7 @@ import { register } from "../shared/keys.js";
 
 // Functions that run something on the card on screen, or do nothing where there is none.
 function runners(current, verdict) {
-  const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp });
+  const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp, key: event.key });
   const refuse = () => toast("You have read access only.");
   const ifAllowed = (run) => onCard((card, pressed) => (card.canDecide ? run(card, pressed) : refuse()));
   const decide = (approval) => ifAllowed((card, pressed) => void verdict(card, approval, pressed));
@@ -106,7 +106,7 @@ export function registerPlayKeys(onCard) {
 }
 
 function registerViewKeys(onCard) {
-  const onView = (run) => onCard(({ view }) => void run(view));
+  const onView = (run) => onCard(({ view }, pressed) => void run(view, pressed));
   register("Play", [
     {
       name: "fullscreen",
@@ -115,6 +115,12 @@ function registerViewKeys(onCard) {
       run: onView((view) => view.toggleFullScreen()),
     },
     { name: "zoom-in", keys: ["+"], title: "Zoom in; the wheel zooms too", run: onView((view) => view.zoomIn()) },
+    {
+      name: "zoom-held",
+      keys: ["q"],
+      title: "Zoom towards the pointer while held; a drag moves the picture",
+      run: onView((view, { key }) => view.holdZoom(key)),
+    },
     { name: "zoom-out", keys: ["-"], title: "Zoom out", run: onView((view) => view.zoomOut()) },
     { name: "zoom-reset", keys: ["0"], title: "Reset zoom", run: onView((view) => view.reset()) },
     { name: "brightness", keys: ["b"], title: "Brighter", run: onView((view) => view.brighten("brightness")) },
@@ -126,5 +132,11 @@ function registerViewKeys(onCard) {
       run: onCard((card) => void card.copyMoment?.()),
     },
     { name: "still", keys: ["p"], title: "Save the picture on screen", run: onView((view) => view.saveStill()) },
+    {
+      name: "copy-still",
+      keys: ["shift+p"],
+      title: "Copy the picture on screen with its time",
+      run: onView((view) => view.copyStill()),
+    },
   ]);
 }

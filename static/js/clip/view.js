@@ -1,24 +1,55 @@
 // How the picture is looked at: a click plays or pauses, a double click fills the screen, the wheel zooms towards the
-// pointer, a drag pans; brightness and contrast for dark footage; a still of the picture on screen can be saved.
+// pointer, and so does a held key until its release; a drag pans; brightness and contrast for dark footage; a still of the
+// picture on screen can be saved or copied.
 import { toast } from "../shared/dom.js";
+import { momentText } from "./moment_text.js";
+import { stillOf } from "./still.js";
 import { stillName, zoomed } from "./zoom.js";
 
 const STEP = 1.25; // of a zoom
 const LEVELS = [1, 1.5, 2, 3]; // brightness and contrast
 const SLOP = 6; // CSS pixels that a click may move
+const HELD_ZOOM = 3; // while its key is held
+const NOT_LOADED = "The clip is not loaded yet.";
+const NO_COPY = "This browser copies no pictures here; P saves it as a file.";
 const NOT_ALLOWED = "The host of this clip does not allow pictures of it to be saved.";
 
 export class View {
   // screen: the element around the <video>; player: its Player; name: of the file of a still
   constructor(screen, player, name) {
     Object.assign(this, { screen, player, name, state: { zoom: 1, x: 0, y: 0 }, grip: null });
+    this.pointer = null; // where it is over the picture
+    this.before = null; // the state before a key that is held zoomed
     this.light = { brightness: 0, contrast: 0 }; // indexes of LEVELS
     if (!screen.dataset.clip) return;
     screen.addEventListener("pointerdown", (event) => this.take(event));
     screen.addEventListener("pointermove", (event) => this.drag(event));
+    screen.addEventListener("pointerleave", () => {
+      this.pointer = null;
+    });
     screen.addEventListener("click", (event) => this.click(event));
     screen.addEventListener("dblclick", () => this.toggleFullScreen());
     screen.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+  }
+
+  // Zooms towards the pointer while the key is held; its release shows the picture as it was before.
+  holdZoom(key) {
+    if (this.before) return;
+    this.before = this.state;
+    const { left, top } = this.screen.getBoundingClientRect();
+    this.zoom(
+      HELD_ZOOM,
+      this.pointer ? { x: this.pointer.clientX - left, y: this.pointer.clientY - top } : this.middle,
+    );
+    const release = ({ type, key: released }) => {
+      if (type === "keyup" && released.toLowerCase() !== key.toLowerCase()) return;
+      removeEventListener("keyup", release);
+      removeEventListener("blur", release);
+      this.show(this.before);
+      this.before = null;
+    };
+    addEventListener("keyup", release);
+    addEventListener("blur", release);
   }
 
   take({ clientX, clientY, pointerType }) {
@@ -27,6 +58,7 @@ export class View {
 
   // Pans with the button held; a finger swipes or pinches instead.
   drag({ clientX, clientY, buttons }) {
+    this.pointer = { clientX, clientY };
     if (!this.grip?.isMouse || !buttons || this.state.zoom === 1) return;
     const { from } = this.grip;
     const moved = { x: from.x + clientX - this.grip.clientX, y: from.y + clientY - this.grip.clientY };
@@ -99,13 +131,12 @@ export class View {
     return this.screen.requestFullscreen?.().catch(() => toast("This browser does not show the picture full screen."));
   }
 
-  // A copy of the video is asked for in a way that lets its pixels be read; not every host allows that.
   async saveStill() {
     const { video } = this.player;
-    if (!video.src || !video.readyState) return toast("The clip is not loaded yet.");
+    if (!video.src || !video.readyState) return toast(NOT_LOADED);
     const at = video.currentTime;
     try {
-      const blob = await stillOf(video.currentSrc, at);
+      const blob = await stillOf(video, at);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
       link.download = stillName(this.name, at);
@@ -115,27 +146,25 @@ export class View {
       toast(NOT_ALLOWED);
     }
   }
-}
 
-function once(node, name) {
-  return new Promise((resolve, reject) => {
-    node.addEventListener(name, resolve, { once: true });
-    node.addEventListener("error", reject, { once: true });
-  });
-}
-
-// A picture of the video at a second, as PNG. Rejects where its host does not allow it.
-async function stillOf(url, at) {
-  const copy = document.createElement("video");
-  Object.assign(copy, { crossOrigin: "anonymous", muted: true, preload: "auto", src: url });
-  await once(copy, "loadeddata");
-  copy.currentTime = at;
-  await once(copy, "seeked");
-  const canvas = Object.assign(document.createElement("canvas"), { width: copy.videoWidth, height: copy.videoHeight });
-  canvas.getContext("2d").drawImage(copy, 0, 0);
-  copy.removeAttribute("src");
-  copy.load();
-  return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(NOT_ALLOWED)))),
-  );
+  // As a picture, and as a text with the name and the time: whatever it is pasted into takes the one that it can use.
+  async copyStill() {
+    const { video } = this.player;
+    if (!video.src || !video.readyState) return toast(NOT_LOADED);
+    if (!globalThis.ClipboardItem) return toast(NO_COPY);
+    const text = `${this.name} ${momentText(video.currentTime)}`;
+    const still = stillOf(video, video.currentTime);
+    let isAllowed = true;
+    still.catch(() => {
+      isAllowed = false;
+    });
+    // The clipboard is asked at once, while the press of the key still counts; the picture follows.
+    const item = new ClipboardItem({ "image/png": still, "text/plain": new Blob([text], { type: "text/plain" }) });
+    try {
+      await navigator.clipboard.write([item]);
+      toast(`Copied: ${text}`);
+    } catch {
+      toast(isAllowed ? NO_COPY : NOT_ALLOWED);
+    }
+  }
 }

@@ -127,7 +127,7 @@ const root = document.querySelector("[data-watch]");
 if (root) {
   const watch = new Watch(root);
   const ifAllowed = (run) => () => (root.dataset.decide ? run() : toast("You have read access only."));
-  registerPlayKeys((run) => (event) => run(watch, { at: event.timeStamp }));
+  registerPlayKeys((run) => (event) => run(watch, { at: event.timeStamp, key: event.key }));
   register("Decide", [
     {
       name: "missed",

@@ -12,6 +12,7 @@ from batches.actions import comment, read_notifications
 from batches.actions.comments import mentioned
 from batches.errors import KeyReused, NotAllowed
 from batches.models import Comment, Conversation, Event, Notification
+from batches.models.drawing import clean
 from tests.factories import make_connection, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,6 +177,7 @@ def drawing(**fields: Any) -> str:
 def test_a_drawing_is_kept_with_the_words_and_belongs_to_the_request(event: Event, maya: User) -> None:
     key = say(event, maya, "00:05.2 this one", drawing=drawing())
     stored = json.loads(Comment.objects.get().drawing or "")
+    assert json.loads(clean(drawing(at=None)))["at"] is None
     assert (stored["at"], stored["aspect"], stored["shapes"][0]["points"]) == (5.25, 1.5, [[0.1, 0.2], [0.3, 1.0]])
     again = {"event_id": event.pk, "by": maya, "idempotency_key": key, "text": "00:05.2 this one"}
     comment(**again, drawing=drawing())

@@ -32,6 +32,7 @@ from batches.models import (
     Token,
     TrainedAgent,
     WatchedItem,
+    WatchedParts,
     Webhook,
 )
 
@@ -107,6 +108,14 @@ class WatchedAdmin(ReadOnly):
     list_display = ("id", "batch", "item", "by", "playable", "created_at")
     list_filter = (DayFilter, person_filter("by"), batch_filter("batch"))
     list_select_related = ("batch", "item", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(WatchedParts)
+class WatchedPartsAdmin(ReadOnly):
+    list_display = ("id", "item", "by", "parts", "updated_at")
+    list_filter = (person_filter("by"),)
+    list_select_related = ("item", "by")
     ordering = ("-pk",)
 
 

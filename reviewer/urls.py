@@ -160,6 +160,7 @@ urlpatterns = [
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),
     path("batches/<int:pk>/watch/", watch.batch_watch, name="batch-watch"),
     path("items/<int:pk>/watched/", watch.item_watched, name="item-watched"),
+    path("items/<int:pk>/watched-parts/", watch.item_watched_parts, name="item-watched-parts"),
     path("items/<int:pk>/clip/", watch.item_clip, name="item-clip"),
     path("items/<int:pk>/telemetry/", events.item_telemetry, name="item-telemetry"),
     path("items/<int:pk>/missed/", decisions.item_missed, name="item-missed"),

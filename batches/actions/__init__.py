@@ -78,7 +78,7 @@ from batches.actions.uploads import (
     upload_again,
 )
 from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
-from batches.actions.watch import record_watched
+from batches.actions.watch import add_watched_parts, record_watched
 from batches.actions.webhooks import (
     change_webhook,
     delete_webhook,
@@ -102,6 +102,7 @@ __all__ = [
     "add_batch",
     "add_missed",
     "add_part",
+    "add_watched_parts",
     "archive_batches",
     "ask_opinions",
     "assign",

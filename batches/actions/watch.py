@@ -1,5 +1,6 @@
-"""Records that a person watched an item to its end, so that recall can be measured on it."""
+"""Records what a person watched of an item: parts of it, and it to its end, so that recall can be measured on it."""
 
+import json
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
-from batches.models import Item, WatchedItem
+from batches.models import Item, WatchedItem, WatchedParts
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,7 +24,23 @@ def record_watched(
             return first
         item = Item.objects.select_related("batch").defer("raw", "batch__raw").get(pk=item_id)
         check_reviewer(by, item.batch.connection_id)
+        WatchedParts.objects.filter(item=item, by=by).delete()
         return WatchedItem.objects.create(
             idempotency_key=idempotency_key, batch=item.batch, item=item, by=by, playable=playable,
             findings_hidden=findings_hidden and playable,
         )  # fmt: skip
+
+
+def add_watched_parts(*, item_id: int, by: "User", parts: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Join the parts, in seconds, to those that the person has watched so far, in any browser. Returns all of them.
+
+    Raises NotAllowed, Item.DoesNotExist.
+    """
+    with transaction.atomic(durable=True):
+        item = Item.objects.select_related("batch").only("batch__connection").get(pk=item_id)
+        check_reviewer(by, item.batch.connection_id)
+        row, _ = WatchedParts.objects.select_for_update().get_or_create(item=item, by=by)
+        row.add(parts)
+        row.save(update_fields=["parts", "updated_at"])
+    stored: list[tuple[float, float]] = json.loads(row.parts)
+    return stored

@@ -47,7 +47,7 @@ from batches.models.upload import VideoUpload
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
 from batches.models.video_search import SearchMatch, VideoSearch
 from batches.models.view import SavedView
-from batches.models.watched import WatchedItem
+from batches.models.watched import WatchedItem, WatchedParts
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, HookFormat, Notice, Webhook
 
 __all__ = [
@@ -150,6 +150,7 @@ __all__ = [
     "VideoSearch",
     "VideoUpload",
     "WatchedItem",
+    "WatchedParts",
     "Webhook",
     "WorkTime",
 ]

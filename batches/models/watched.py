@@ -1,4 +1,7 @@
-"""Videos that people watched whole, so that what the AI missed in them is known. Append-only."""
+"""Videos that people watched whole, so that what the AI missed in them is known, and those that they left half-way."""
+
+import json
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -26,3 +29,39 @@ class WatchedItem(models.Model):
 
     def __str__(self) -> str:
         return f"item {self.item_id}, watched by {self.by_id}"
+
+
+GAP = 0.5  # seconds between two parts that count as one, as in static/js/clip/stretches.js
+MAX_PARTS = 500
+
+
+class WatchedParts(models.Model):
+    """Which parts of an item a person has played so far, until they watched it to its end. One row for both."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="watched_parts", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    parts = models.TextField(default="[]", help_text="JSON: [[from, to], …] in seconds, in order, without overlaps.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["item", "by"], name="watched_parts_one_each")]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id}, watched by {self.by_id} so far"
+
+    def add(self, parts: Iterable[tuple[float, float]]) -> None:
+        """Join these to the stored ones. Of more than MAX_PARTS the longest stay."""
+        longest = sorted(joined([*json.loads(self.parts), *parts]), key=lambda part: part[0] - part[1])
+        self.parts = json.dumps(sorted(longest[:MAX_PARTS]))
+
+
+def joined(parts: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The parts in order; those that overlap or nearly touch are one."""
+    result: list[tuple[float, float]] = []
+    for start, end in sorted((round(start, 2), round(end, 2)) for start, end in parts):
+        if result and start <= result[-1][1] + GAP:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result

@@ -16,6 +16,7 @@ from reviewer.forms.fields import AuthoredForm, IdempotentForm, MadeAtField
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
+PART = re.compile(r"([0-9]{1,8}(?:\.[0-9]{1,6})?)-([0-9]{1,8}(?:\.[0-9]{1,6})?)")
 FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
@@ -72,6 +73,24 @@ class WatchedForm(IdempotentForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         return data | {"playable": not data.pop("unplayable", False)}
+
+
+class PartsField(forms.CharField):
+    """Parts of a video in seconds as a list of pairs: `0-12.5,40-41`."""
+
+    def clean(self, value: object) -> list[tuple[float, float]]:
+        parts = []
+        for text in super().clean(value).split(","):
+            match = PART.fullmatch(text)
+            start, end = (float(match[1]), float(match[2])) if match else (1.0, 0.0)
+            if not start <= end <= MAX_SECONDS:
+                raise forms.ValidationError(f"{text[:40]!r} is not a part of a video in seconds, such as 0-12.5.")
+            parts.append((start, end))
+        return parts
+
+
+class WatchedPartsForm(forms.Form):
+    parts = PartsField(max_length=20_000)
 
 
 class DecisionForm(ValuesForm):

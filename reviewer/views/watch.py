@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
-from batches.models import Event, Item, Role, WatchedItem
+from batches.models import Event, Item, Role, WatchedItem, WatchedParts
 from batches.recall import watch_order
 from reviewer import access, media
 from reviewer.access import SignedIn
-from reviewer.forms.verdicts import WatchedForm
+from reviewer.forms.verdicts import WatchedForm, WatchedPartsForm
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.review.clips import clip_answer
 from reviewer.web.htmx import render_page
@@ -43,6 +43,8 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     if request.headers.get("HX-Target") != FINDINGS:
         total, left = listed.count(), unwatched.count()
         context |= {"total": total, "done": total - left, "key": uuid4(), "missed_key": uuid4()}
+        played = WatchedParts.objects.filter(item=item, by=request.user).values_list("parts", flat=True).first()
+        context["played"] = played or "[]"
     return render_page(request, "batches/batch_watch.html", context, partials=[FINDINGS])
 
 
@@ -60,6 +62,17 @@ def item_watched(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request):
         actions.record_watched(item_id=pk, by=request.user, **fields)
     return HttpResponse(status=303, headers={"Location": reverse("batch-watch", args=[item.batch_id])})
+
+
+@require_POST
+@answers_refusals
+def item_watched_parts(request: SignedIn, pk: int) -> HttpResponse:
+    """Keep which parts the person has played, so that they go on there in any browser."""
+    access.item_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, WatchedPartsForm(request.POST))
+    with answering_errors(request):
+        parts = actions.add_watched_parts(item_id=pk, by=request.user, **fields)
+    return JsonResponse({"parts": parts})
 
 
 @require_POST

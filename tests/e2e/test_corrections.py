@@ -75,9 +75,24 @@ def watch_to_the_end(page: Page, address: str) -> None:
     page.keyboard.press("h")
     expect(page.locator("#watch-findings")).to_be_hidden()
     looks(page, "watch")
+    left_half_way(page)
     video.evaluate("(video) => { video.pause(); video.currentTime = 0; }")
     video.evaluate("(video) => { video.playbackRate = 8; return video.play(); }")
     expect(watched).to_be_enabled()
     page.keyboard.press("w")
     expect(page.locator(".watch-head .meta, .empty h1")).to_contain_text(re.compile("1 of|Every video"))
     assert WatchedItem.objects.get().findings_hidden
+
+
+def left_half_way(page: Page) -> None:
+    """What was played is known in another browser, too: here one that remembers nothing."""
+    playing = "() => document.querySelector('#watch video').currentTime > 1"
+    page.locator("#watch video").evaluate("(video) => { video.playbackRate = 2; return video.play(); }")
+    page.wait_for_function(playing)
+    with page.expect_response("**/watched-parts/"):
+        page.locator("#watch video").evaluate("(video) => video.pause()")
+    page.evaluate("() => localStorage.clear()")
+    page.reload()
+    page.wait_for_function(playing)
+    expect(page.locator("[data-watched-hint]")).to_contain_text(re.compile("Watched [1-9]"))
+    page.keyboard.press("h")

@@ -102,6 +102,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-correct": {"POST": "reviewer"},
     "item-missed": {"POST": "reviewer"},
     "item-watched": {"POST": "reviewer"},
+    "item-watched-parts": {"POST": "reviewer"},
     "item-clip": {"POST": "viewer"},
     "item-telemetry": READ,
     "batch-watch": READ,

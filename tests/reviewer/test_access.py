@@ -152,6 +152,7 @@ def test_people_without_the_right_change_nothing(world: dict[str, Any], role: Ro
     for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
                      ("event-correct", event.pk), ("item-missed", event.item_id), ("item-watched", event.item_id),
+                     ("item-watched-parts", event.item_id),
                      ("batch-bulk", batch.pk), ("batch-copy-verdicts", batch.pk), ("batch-link", batch.pk),
                      ("batch-match-by-name", batch.pk),
                      ("batch-compare", batch.pk), ("bulk-run", world["bulk"].pk),

@@ -31,7 +31,7 @@ UNLIMITED: dict[str, str] = {
     **dict.fromkeys(("api-event-decisions", "api-batch-decisions", "api-event-corrections"), VERDICT),
     **dict.fromkeys(("api-batch-undo", "api-batch-redo"), "takes back or repeats one own action"),
     **dict.fromkeys(("link-revoke", "api-link-revoke", "token-revoke", "view-delete", "logout"), REMOVES),
-    **dict.fromkeys(("batch-presence", "event-presence", "notification-list"), ONE_ROW),
+    **dict.fromkeys(("batch-presence", "event-presence", "item-watched-parts", "notification-list"), ONE_ROW),
     "api-upload-cancel": REMOVES,
     "bulk-run": "stops or continues one own run",
     **dict.fromkeys(("login", "console-login", "password-reset"), COUNTED_THERE),

@@ -1,5 +1,6 @@
 // Drawing on the frame that a comment is about, by mouse, pen, finger or arrow keys, and showing such a drawing over
-// its frame; on the still where an item has no video. The form of the comment holds the drawing's numbers until it is sent or emptied.
+// its frame; on the still where an item has no video. The form of the comment holds the drawing's numbers until it is
+// sent or emptied.
 import { onDrag, pointAt } from "../clip/drag.js";
 import {
   continued,

@@ -1,13 +1,25 @@
-// Which parts of a video were played: [from, to] in seconds, in order, without overlaps. Kept in the browser, so that a
-// video left half-way goes on.
+// Which parts of a video were played: [from, to] in seconds, in order, without overlaps. Kept in the browser, and
+// by the page on the server, so that a video left half-way goes on in any browser.
 const GAP = 0.5; // seconds between two parts that count as one
 const ENOUGH = 0.98; // of the whole
 
 export class Stretches {
-  // storage: as localStorage; key: of the person and the item
-  constructor(storage, key) {
-    Object.assign(this, { storage, key });
-    this.parts = JSON.parse(storage.getItem(key) ?? "[]");
+  // storage: as localStorage; key: of the person and the item; saved: the parts that the server has
+  constructor(storage, key, saved = []) {
+    Object.assign(this, { storage, key, parts: saved });
+    for (const [from, to] of JSON.parse(storage.getItem(key) ?? "[]")) this.add(from, to);
+    this.sent = this.text(saved);
+  }
+
+  // "0-12.5,40-41"
+  text(parts = this.parts) {
+    return parts.map((part) => part.map((second) => second.toFixed(2)).join("-")).join(",");
+  }
+
+  // The text of parts that the server does not have yet; empty for none.
+  get unsent() {
+    const text = this.text();
+    return text === this.sent ? "" : text;
   }
 
   add(from, to) {
@@ -40,6 +52,7 @@ export class Stretches {
   }
 
   forget() {
+    this.sent = this.text(); // nothing is sent after this
     this.storage.removeItem(this.key);
   }
 }

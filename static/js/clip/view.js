@@ -1,6 +1,6 @@
 // How the picture is looked at: a click plays or pauses, a double click fills the screen, the wheel zooms towards the
-// pointer, and so does a held key until its release; a drag pans; brightness and contrast for dark footage; a still of the
-// picture on screen can be saved or copied.
+// pointer, and so does a held key until its release; a drag pans; brightness and contrast for dark footage; a still of
+// the picture on screen can be saved or copied.
 import { toast } from "../shared/dom.js";
 import { momentText } from "./moment_text.js";
 import { stillOf } from "./still.js";

@@ -11,10 +11,11 @@ import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
 import { on, VERDICT_SAVED } from "../shared/events.js";
-import { requestPartial } from "../shared/http.js";
+import { requestJSON, requestPartial } from "../shared/http.js";
 import { label, register } from "../shared/keys.js";
 
 const LONGEST_STEP = 1; // seconds of playing between two ticks, at normal speed
+const SAVE_EVERY = 10000; // milliseconds of playing
 
 class Watch {
   constructor(root) {
@@ -22,7 +23,9 @@ class Watch {
     this.batch = Number(root.dataset.batch);
     this.item = Number(root.dataset.item);
     this.undoStack = new UndoStack(this.batch, outbox);
-    this.stretches = new Stretches(localStorage, `watched:${document.body.dataset.user}:${this.item}`);
+    const played = JSON.parse(root.dataset.played);
+    this.stretches = new Stretches(localStorage, `watched:${document.body.dataset.user}:${this.item}`, played);
+    this.savedAt = Date.now();
     this.last = NaN;
     this.player = new Player(this.part("player"), {
       item: root.dataset.item,
@@ -55,6 +58,8 @@ class Watch {
     video.addEventListener("loadedmetadata", () => this.draw());
     this.part("hide-findings")?.addEventListener("click", () => this.toggleFindings());
     this.part("watched")?.addEventListener("submit", () => this.stretches.forget());
+    video.addEventListener("pause", () => void this.save());
+    addEventListener("pagehide", () => void this.save());
     this.root.addEventListener("click", (event) => {
       const link = event.target.closest("[data-seek]");
       if (!link || event.ctrlKey || event.metaKey || !video.readyState) return;
@@ -71,8 +76,22 @@ class Watch {
       this.stretches.add(this.last, now);
     }
     this.last = now;
+    if (Date.now() - this.savedAt > SAVE_EVERY) void this.save();
     this.transport.draw();
     this.drawShare();
+  }
+
+  // What cannot be sent now stays in this browser, and is sent with what is played next.
+  async save() {
+    const { unsent } = this.stretches;
+    if (!unsent || !this.root.dataset.playedUrl) return;
+    this.savedAt = Date.now();
+    try {
+      await requestJSON(this.root.dataset.playedUrl, { fields: { parts: unsent }, keepalive: true });
+      this.stretches.sent = unsent;
+    } catch {
+      // See above.
+    }
   }
 
   draw() {

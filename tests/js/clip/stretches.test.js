@@ -25,6 +25,16 @@ test("parts that touch become one, others stay apart", () => {
   assert.equal(stretches.share(20), 0.5);
 });
 
+test("parts of another browser count, and only what the server does not have is sent", () => {
+  const stretches = new Stretches(new Storage(), "k", [[0, 4]]);
+  assert.equal(stretches.unsent, "");
+  assert.equal(stretches.resumeAt, 4);
+  stretches.add(4.2, 6.5);
+  assert.equal(stretches.unsent, "0.00-6.50");
+  stretches.forget();
+  assert.equal(stretches.unsent, "");
+});
+
 test("a video is watched whole without a jump only", () => {
   const stretches = new Stretches(new Storage(), "k");
   stretches.add(10, 20);

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from batches.actions import add_missed
-from batches.models import Batch, Connection, Event, WatchedItem
+from batches.models import Batch, Connection, Event, WatchedItem, WatchedParts
 from batches.recall import watch_order
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -40,6 +40,22 @@ def test_videos_come_in_random_order_until_all_are_watched(client: Client, batch
         assert (answer.status_code, answer.headers["Location"]) == (303, address)
     assert "Every video was watched" in client.get(address).content.decode()
     assert list(WatchedItem.objects.values_list("playable", flat=True).distinct()) == [True, False]
+
+
+def test_what_was_played_is_kept_for_the_person_until_all_was(client: Client, batch: Batch, maya: Any) -> None:
+    item = watch_order(batch.pk)[0]
+    address, page = f"/items/{item.pk}/watched-parts/", f"/batches/{batch.pk}/watch/"
+    client.post(address, {"parts": "0-4.5,20-30"})
+    assert client.post(address, {"parts": "4.8-6,10-11.25"}).json()["parts"] == [[0, 6], [10, 11.25], [20, 30]]
+    for wrong in ("", "0", "5-4", "0-4,x", "0-1e9", "0-99999999", "-1-2"):
+        answer = client.post(address, {"parts": wrong}, headers={"Accept": "application/json"})
+        assert (answer.status_code, "parts" in answer.json()["error"]) == (422, True), wrong
+    assert 'data-played="[[0.0, 6.0], [10.0, 11.25], [20.0, 30.0]]"' in client.get(page).content.decode()
+    client.force_login(make_member(batch.connection, name="jonas"))
+    assert 'data-played="[]"' in client.get(page).content.decode()
+    client.force_login(maya)
+    client.post(f"/items/{item.pk}/watched/", {"key": uuid4()})
+    assert not WatchedParts.objects.exists()
 
 
 def test_a_named_video_shows_its_findings_and_what_was_added(client: Client, batch: Batch, maya: Any) -> None:

@@ -1,5 +1,6 @@
 """Filters and tags for values on a page: icons, clocks, statuses, bars."""
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ from batches.models.corrections import NAMES, read
 from batches.models.decision import ActionKind
 from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
+from batches.sync.files.boxes import track_of
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer import media
@@ -154,6 +156,13 @@ def moments(text: str, event_id: int) -> SafeString:
         return format_html('<a href="{}" data-seek="{}">{}</a>', address, second, match[0])
 
     return mark_safe(MOMENT.sub(link, escape(text)))  # noqa: S308  # escaped before, and a time has no signs to escape
+
+
+@register.filter
+def boxes_at_times(event: Event) -> str:
+    """JSON of the vendor's boxes at times: [[second, x, y, w, h], …]; empty where a person corrected the box."""
+    track = [] if "box" in read(event.corrections) else track_of(event.sdk)
+    return json.dumps(track) if track else ""
 
 
 @register.filter

@@ -15,9 +15,12 @@ from tests.e2e.pages import looks, open_deck, sent
 def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: LiveServer, batch: Batch) -> None:
     event = Event.objects.in_order().first()
     assert event is not None
-    Event.objects.filter(pk=event.pk).update(box=[0.25, 0.25, 0.5, 0.5])
+    Event.objects.filter(pk=event.pk).update(
+        box=[0.25, 0.25, 0.5, 0.5], sdk='{"boxes": [[0, 0, 0, 0.5, 0.5], [20, 0.5, 0.5, 0.5, 0.5]]}'
+    )
     open_deck(page, live_server, batch)
     page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
+    moving_box(page)
     held_zoom(page)
     copied_still(page)
     page.keyboard.press("d")
@@ -41,6 +44,16 @@ def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: Liv
     assert list(ledger_problems()) == []
     draw(page)
     box_on_a_still(page, f"{live_server.url}/events/{event.pk}/")
+
+
+def moving_box(page: Page) -> None:
+    """Between two of the vendor's boxes the box is where the object must be."""
+    seek = (
+        "(video, second) => new Promise((done) => { video.pause(); video.onseeked = done; video.currentTime = second })"
+    )
+    for second in (6, 10):
+        page.locator("#card video").evaluate(seek, second)
+        expect(page.locator("#card .box rect")).to_have_attribute("x", f"{320 * second / 40:g}")
 
 
 def held_zoom(page: Page) -> None:

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from batches.sync.files.names import plain
-from batches.sync.files.units import read_number
+from batches.sync.files.units import MAX_SECONDS, read_number
 
 FORMS = {
     "xywh": "left, top, width, height", "xyxy": "left, top, right, bottom", "cxcywh": "centre, width, height",
@@ -29,6 +29,8 @@ _NAMES = {
              ("xmin", "ymin", "width", "height")),
 }  # fmt: skip
 _NAMED = re.compile(r"""["']?([A-Za-z_]\w*)["']?\s*[:=]\s*([^\s,;}]+)""")  # a part of the text of an object
+AT_TIMES = "boxes"  # the field of an object's boxes at several times: a second, x, y, width and height each
+MOST_TIMES = 5_000
 LONGEST_TEXT = 1_000  # characters of a box
 _SPLIT = re.compile(r"[\s,;]+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)")
@@ -166,3 +168,33 @@ def with_box(text: str, box: Sequence[float]) -> str:
     """The JSON text of an object with its box in this form."""
     record = json.loads(text)
     return json.dumps(record | {"box": box})
+
+
+def track_of(text: str) -> list[list[float]]:
+    """The boxes at times, in their order, in the JSON text of an event: seconds, then the box as kept.
+
+    None of them where one cannot be: between two boxes the page draws what lies between them.
+    """
+    if f'"{AT_TIMES}"' not in text:
+        return []
+    record = json.loads(text)
+    stored = record.get(AT_TIMES) if isinstance(record, dict) else None
+    if not isinstance(stored, list) or len(stored) > MOST_TIMES:
+        return []
+    track = [_at_time(part) for part in stored]
+    return sorted(part for part in track if part) if all(track) else []
+
+
+def at_times(boxes: Sequence[tuple[float | None, Sequence[float] | None]]) -> dict[str, list[list[float]]]:
+    """The field of a followed object's boxes, from pairs of a second and a box; none unless all of them are known."""
+    if not 1 < len(boxes) <= MOST_TIMES:
+        return {}
+    track = [[second, *box] for second, box in boxes if second is not None and box]
+    return {AT_TIMES: track} if len(track) == len(boxes) else {}
+
+
+def _at_time(part: Any) -> list[float] | None:
+    if not isinstance(part, list) or len(part) != 5:
+        return None
+    second, box = _number(part[0]), relative(four_numbers(part[1:]), "xywh", (1.0, 1.0))
+    return [round(second, 3), *box] if second is not None and 0 <= second <= MAX_SECONDS and box else None

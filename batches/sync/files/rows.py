@@ -235,7 +235,10 @@ class _ItemReading:
             confidence=self._confidence(row), timestamp=clock, span=span,
             event_id=fields.get("id", ""), raw=raw,
         )  # fmt: skip
-        if self.has_box and (box := self._box(row)):
+        box = self._box(row) if self.has_box else None
+        if box is None and boxes.AT_TIMES in row and (track := boxes.track_of(event.raw)):
+            box = track[0][1:]
+        if box:
             event = event._replace(box=str(box), sdk=boxes.with_box(event.raw, box))
         if approval == "pending" and not fields.get("thumbnail"):
             return event

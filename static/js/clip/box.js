@@ -1,6 +1,6 @@
 // The box of a finding on the picture: on a moving one while it is inside the span, on a still one and on a box that is
 // being drawn or corrected always.
-import { CORNERS } from "./box_shape.js";
+import { boxAt, CORNERS } from "./box_shape.js";
 
 const NEAR = 0.25; // seconds around a finding without a length
 
@@ -16,6 +16,7 @@ export class Box {
   // holds the box, where the person may correct it
   constructor(svg, player, correction = null) {
     Object.assign(this, { svg, player, correction, missedField: null });
+    this.track = JSON.parse(svg.dataset.boxes || "[]"); // of a detector that gives the box at several times
     this.poster = player.screen.querySelector(".poster");
     for (const name of ["loadedmetadata", "seeked"]) player.video.addEventListener(name, () => this.draw());
     this.poster?.addEventListener("load", () => this.draw());
@@ -50,6 +51,7 @@ export class Box {
 
   // [x, y, width, height] as parts of the picture; null for none.
   get value() {
+    if (this.track.length && this.isMoving && !this.isEdited) return boxAt(this.track, this.player.video.currentTime);
     const text = this.field ? this.field.value : this.svg.dataset.box;
     return text ? text.split(" ").map(Number) : null;
   }

@@ -5,6 +5,16 @@ export const CORNERS = [
   [0, 1],
   [1, 1],
 ];
+// The box of a track of [second, x, y, w, h] at a second: between two of them, what lies between.
+export function boxAt(track, second) {
+  const next = track.findIndex(([at]) => at > second);
+  if (next === 0) return track[0].slice(1);
+  if (next === -1) return track.at(-1).slice(1);
+  const [[from, ...before], [to, ...after]] = [track[next - 1], track[next]];
+  const share = (second - from) / (to - from);
+  return before.map((side, index) => side + (after[index] - side) * share);
+}
+
 const SMALLEST = 0.01; // a side
 const PLACES = 10000; // as precise as the server keeps it
 

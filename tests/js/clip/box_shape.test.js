@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gripAt, moved } from "../../../static/js/clip/box_shape.js";
+import { boxAt, gripAt, moved } from "../../../static/js/clip/box_shape.js";
 
 const BOX = [0.2, 0.2, 0.4, 0.2];
 const REACH = [0.02, 0.02];
@@ -20,4 +20,18 @@ test("a box stays in the picture and keeps a size", () => {
   assert.deepEqual(moved(BOX, { x: 1, y: 1 }, 0.9, -0.9), [0.2, 0.2, 0.8, 0.01]);
   assert.deepEqual(moved(BOX, { x: -1, y: -1 }, 0.1, -0.9), [0.3, 0, 0.3, 0.4]);
   assert.deepEqual(moved(BOX, { x: -1, y: 0 }, 0.9, 0.9), [0.59, 0.2, 0.01, 0.2]);
+});
+
+test("between two times the box is what lies between", () => {
+  const track = [
+    [1, 0, 0, 0.2, 0.2],
+    [3, 0.5, 0.5, 0.4, 0.2],
+    [4, 0.5, 0.5, 0.4, 0.2],
+  ];
+  assert.deepEqual(boxAt(track, 0), [0, 0, 0.2, 0.2]);
+  assert.deepEqual(
+    boxAt(track, 2).map((side) => side.toFixed(3)),
+    ["0.250", "0.250", "0.300", "0.200"],
+  );
+  assert.deepEqual(boxAt(track, 9), [0.5, 0.5, 0.4, 0.2]);
 });

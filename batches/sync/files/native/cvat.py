@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from batches.errors import BadRecord
 from batches.export.columns import SIZE_ASSUMED
-from batches.sync.files.boxes import around, four_numbers
+from batches.sync.files.boxes import around, at_times, four_numbers
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import (
     NO_FRAME,
@@ -101,10 +101,18 @@ class CVAT(NativeFormat):
                     or self.only_video, label=track.get("label"), start=self._seconds(start, meta),
                     end=self._seconds(end, meta),
                     id=f"track {track.get('id')} {number}" if track.get("id") else "",
-                    **self._box(track[first], meta),
+                    **self._box(track[first], meta), **self._boxes(track, frames, (start, last), meta),
                 )  # fmt: skip
                 start = None
             last = frame
+
+    def _boxes(
+        self, track: "ElementTree.Element", frames: list[tuple[int, bool, int]], span: tuple[int, int],
+        meta: dict[str, str],
+    ) -> dict[str, Any]:  # fmt: skip
+        """The boxes of a stretch of frames at their times."""
+        shown = [(frame, index) for frame, is_out, index in frames if span[0] <= frame <= span[1] and not is_out]
+        return at_times([(self._seconds(frame, meta), self._box(track[at], meta).get("box")) for frame, at in shown])
 
     def _box(self, shape: "ElementTree.Element", about: Mapping[str, str]) -> dict[str, Any]:
         """The box around a shape of a picture with this size; one that is turned has none."""

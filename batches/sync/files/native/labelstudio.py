@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batches.sync.files.base import JSONObject
+from batches.sync.files.boxes import at_times
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import (
     NO_FRAME,
@@ -71,7 +72,7 @@ class LabelStudio(NativeFormat):
         except ValueError as error:
             yield self.refuse(location, str(error), result)
             return
-        for number, (start, end, region) in enumerate(spans):
+        for number, (start, end, region, keys) in enumerate(spans):
             shown = key if number == 0 or not key else f"{key} {number}"
             yield self.row(
                 location,
@@ -83,6 +84,7 @@ class LabelStudio(NativeFormat):
                 start=start,
                 end=end,
                 box=_box(region),
+                **at_times([(at, _box(key)) for at, key in keys]),
                 **sized([result.get("original_width"), result.get("original_height")]),
             )
 
@@ -97,7 +99,8 @@ def _labels(result: JSONObject) -> list[str]:
     return ["Region"] if isinstance(inner(value, "sequence"), list) else []
 
 
-Spans = list[tuple[float | None, float | None, Any]]
+Keys = list[tuple[float, JSONObject]]  # seconds, and the box of that time
+Spans = list[tuple[float | None, float | None, Any, Keys]]
 
 
 def _box(region: Any) -> list[float] | None:
@@ -108,17 +111,17 @@ def _box(region: Any) -> list[float] | None:
 
 
 def _spans(value: Any, rate: float | None) -> Spans:
-    """The spans in seconds, each with what holds its box. Raises ValueError where frames need a rate."""
+    """The spans in seconds, each with what holds its box and its key frames. Raises ValueError without a rate."""
     if ranges := items_of(inner(value, "ranges")):
-        return [(_seconds(part.get("start"), rate), _seconds(part.get("end"), rate), None) for part in ranges]
+        return [(*(_seconds(part.get(name), rate) for name in ("start", "end")), None, []) for part in ranges]
     if sequence := items_of(inner(value, "sequence")):
         return _visible(sequence, value, rate)
     start, end = inner(value, "start"), inner(value, "end")
     if start is None and end is None:
-        return [(None, None, value)]
+        return [(None, None, value, [])]
     if number_of(start) is None or number_of(end) is None:
         raise ValueError("has a span that is not of numbers")
-    return [(start, end, value)]
+    return [(start, end, value, [])]
 
 
 def _visible(sequence: list[JSONObject], value: JSONObject, rate: float | None) -> Spans:
@@ -126,21 +129,23 @@ def _visible(sequence: list[JSONObject], value: JSONObject, rate: float | None) 
     end.
     """
     spans: Spans = []
-    start, region = None, None
+    start, region, keys = None, None, Keys()
     if any(number_of(key.get("frame", 0)) is None for key in sequence):
         raise ValueError(NO_FRAME)
     for key in sorted(sequence, key=lambda key: key.get("frame", 0)):
         time = number_of(key.get("time"))
         time = _seconds(key.get("frame"), rate) if time is None else time
         if start is None and key.get("enabled", True):
-            start, region = time, key
-        if not key.get("enabled", True) and start is not None:
-            spans.append((start, time, region))
+            start, region, keys = time, key, []
+        if key.get("enabled", True):
+            keys.append((time, key))
+        elif start is not None:
+            spans.append((start, time, region, keys))
             start = None
     if start is not None:
         duration = number_of(value.get("duration"))
-        spans.append((start, duration if duration is not None and duration >= start else None, region))
-    return spans or [(None, None, None)]
+        spans.append((start, duration if duration is not None and duration >= start else None, region, keys))
+    return spans or [(None, None, None, [])]
 
 
 def _seconds(frame: Any, rate: float | None) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batches.sync.files.boxes import FORMS, LONGEST_TEXT, four_numbers, named_form, relative
+from batches.sync.files.boxes import FORMS, LONGEST_TEXT, four_numbers, named_form, relative, track_of
 from tests.batches.sync.files.conftest import ReadFile
 
 BOX = [0.25, 0.5, 0.25, 0.375]
@@ -136,6 +136,21 @@ def test_what_is_no_box_is_left_out(read_file: ReadFile) -> None:
     assert (read.refused, len(read.events)) == ([], 5)
     numbered = read_file("e.csv", f"{HEAD},box\na.mp4,1,car,7\n")
     assert "box" not in numbered.mapping
+
+
+def test_boxes_at_times_are_kept_and_the_first_is_the_box(read_file: ReadFile) -> None:
+    later = [3, 0.5, 0.5, 0.5, 0.5]
+    tracks = [[later, [1, *BOX]], [[1, *BOX], [2, 1, 1, 1, 1]], [[1, *BOX, 0]], [[-1, *BOX]], "x"]
+    rows = [{"video": "a", "start": 1, "end": 4, "label": "car", "boxes": boxes} for boxes in tracks]
+    events = [event for _, event in read_file("d.json", json.dumps(rows)).events]
+    assert [event.box for event in events] == [str(BOX), "", "", "", ""]
+    assert [track_of(event.sdk) for event in events] == [[[1.0, *BOX], later], [], [], [], []]
+    for name in ("label-studio", "cvat"):
+        text = FOLLOWED[name].replace(
+            '<box frame="20"', '<box frame="15" outside="0" xtl="0" ytl="0" xbr="200" ybr="100"/><box frame="20"', 1
+        )
+        [first, *_] = [event for _, event in read_file(f"t{name}", text, unit_start="frames:10").events]
+        assert [at for at, *_ in track_of(first.sdk)] == [1, 1.5], name
 
 
 @pytest.mark.parametrize("name", list(NATIVE))

@@ -31,6 +31,7 @@ from batches.models import (
     Schedule,
     Token,
     TrainedAgent,
+    WatchAssignment,
     WatchedItem,
     WatchedParts,
     Webhook,
@@ -108,6 +109,14 @@ class WatchedAdmin(ReadOnly):
     list_display = ("id", "batch", "item", "by", "playable", "created_at")
     list_filter = (DayFilter, person_filter("by"), batch_filter("batch"))
     list_select_related = ("batch", "item", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(WatchAssignment)
+class WatchAssignmentAdmin(ReadOnly):
+    list_display = ("id", "batch", "item", "user", "by", "created_at")
+    list_filter = (DayFilter, person_filter("user"), batch_filter("batch"))
+    list_select_related = ("batch", "item", "user", "by")
     ordering = ("-pk",)
 
 

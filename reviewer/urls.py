@@ -159,6 +159,7 @@ urlpatterns = [
     path("batches/<int:pk>/values/", decisions.batch_values, name="batch-values"),
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),
     path("batches/<int:pk>/watch/", watch.batch_watch, name="batch-watch"),
+    path("batches/<int:pk>/watch/assign/", watch.batch_watch_assign, name="batch-watch-assign"),
     path("items/<int:pk>/watched/", watch.item_watched, name="item-watched"),
     path("items/<int:pk>/watched-parts/", watch.item_watched_parts, name="item-watched-parts"),
     path("items/<int:pk>/clip/", watch.item_clip, name="item-clip"),

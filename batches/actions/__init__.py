@@ -78,7 +78,7 @@ from batches.actions.uploads import (
     upload_again,
 )
 from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
-from batches.actions.watch import add_watched_parts, record_watched
+from batches.actions.watch import add_watched_parts, assign_videos, record_watched
 from batches.actions.webhooks import (
     change_webhook,
     delete_webhook,
@@ -106,6 +106,7 @@ __all__ = [
     "archive_batches",
     "ask_opinions",
     "assign",
+    "assign_videos",
     "begin_upload",
     "cancel_batch",
     "cancel_import",

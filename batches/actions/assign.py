@@ -47,7 +47,7 @@ def assign(
         if first := first_result(AssignmentChange.objects.all(), idempotency_key, by_id=by.pk, request=digest):
             return first
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-        _check(by, people, batch.connection_id)
+        check_people(by, people, batch.connection_id)
         if not people:
             events = events.filter(assignment__user__isnull=False)
         change = AssignmentChange.objects.create(
@@ -74,10 +74,11 @@ def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["U
         cursor.execute(statement, [change.batch_id, *(person.pk for person in people), change.pk, *params])
 
 
-def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
+def check_people(by: "User", people: Sequence["User"], connection_id: int) -> None:
+    """Raises NotAllowed unless `by` may assign on the connection, ValueError for people who cannot review on it."""
     roles = dict(Membership.objects.filter(connection=connection_id).values_list("user", "role"))
     if not (by.is_active and Rights.of(roles.get(by.pk), by).can_edit):
-        raise NotAllowed("Only an editor of this connection can assign events.")
+        raise NotAllowed("Only an editor of this connection can assign its work.")
     for person in people:
         if not Rights.of(roles.get(person.pk)).can_decide:
             raise ValueError(f"{person.get_username()} cannot review on this connection.")

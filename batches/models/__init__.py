@@ -47,7 +47,7 @@ from batches.models.upload import VideoUpload
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
 from batches.models.video_search import SearchMatch, VideoSearch
 from batches.models.view import SavedView
-from batches.models.watched import WatchedItem, WatchedParts
+from batches.models.watched import WatchAssignment, WatchedItem, WatchedParts
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, HookFormat, Notice, Webhook
 
 __all__ = [
@@ -149,6 +149,7 @@ __all__ = [
     "VideoPair",
     "VideoSearch",
     "VideoUpload",
+    "WatchAssignment",
     "WatchedItem",
     "WatchedParts",
     "Webhook",

@@ -31,6 +31,22 @@ class WatchedItem(models.Model):
         return f"item {self.item_id}, watched by {self.by_id}"
 
 
+class WatchAssignment(models.Model):
+    """Who is to watch an item whole. One row an item; videos are assigned anew as a whole, so the rows are replaced."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="watch_assignment")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="watch_assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id}, to be watched by {self.user_id}"
+
+
 GAP = 0.5  # seconds between two parts that count as one, as in static/js/clip/stretches.js
 MAX_PARTS = 500
 

@@ -93,6 +93,10 @@ class WatchedPartsForm(forms.Form):
     parts = PartsField(max_length=20_000)
 
 
+class AssignVideosForm(forms.Form):
+    count = forms.IntegerField(min_value=1, max_value=10_000)
+
+
 class DecisionForm(ValuesForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     fingerprint = forms.RegexField(FINGERPRINT)

@@ -4,9 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 
-from batches.models import Action, Approval, Batch, Consensus, Event, Notification, NotificationKind, Stage
+from batches.models import (
+    Action,
+    Approval,
+    Batch,
+    Consensus,
+    Event,
+    Notification,
+    NotificationKind,
+    Stage,
+    WatchAssignment,
+    WatchedItem,
+)
 from batches.models.batch import BatchQuerySet
 from batches.notify.texts import with_subjects
 from reviewer import access
@@ -22,7 +33,7 @@ PENDING = "approval=pending"
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """Events of one batch that wait for the person. `query`: the deck's filter that serves them."""
+    """Events of one batch that wait for the person. `query`: the filter of the page that serves them."""
 
     batch: Batch
     count: int
@@ -31,13 +42,20 @@ class DeskLine:
 
 @dataclass(frozen=True, slots=True)
 class DeskSection:
-    """Lines of one kind. `count`: the events of all of them; `batches`: how many batches, also those without a line."""
+    """Lines of one kind. `count`: the events of all of them, or the videos to watch; `batches`: how many batches, also
+    those without a line.
+    """
 
     name: str
     title: str
     lines: list[DeskLine]
     count: int
     batches: int
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether whole videos wait in the place of events."""
+        return self.name == "watch"
 
     @property
     def button(self) -> str:
@@ -48,7 +66,7 @@ class DeskSection:
 def desk_sections(user: "User") -> list[DeskSection]:
     """The sections that have work, most personal first. A fixed number of short statements."""
     mine = access.batches_to_decide(user).filter(pending__gt=0)
-    sections = [_assigned(user, mine), _disputed(user), _started(user, mine), _waiting(user, mine)]
+    sections = [_assigned(user, mine), _to_watch(user), _disputed(user), _started(user, mine), _waiting(user, mine)]
     return [section for section in sections if section.lines]
 
 
@@ -65,6 +83,14 @@ def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:
     counts = _counts(without_done(events, user))
     query = f"{PENDING}&assigned=me"
     return _section("assigned", "Assigned to you", counts, access.batches_of(user), query)
+
+
+def _to_watch(user: "User") -> DeskSection:
+    """Videos assigned to the person that nobody watched to their end yet."""
+    watched = WatchedItem.objects.filter(item=OuterRef("item"))
+    assigned = WatchAssignment.objects.filter(user=user, batch__in=access.batches_to_decide(user).values("pk"))
+    counts = dict(assigned.exclude(Exists(watched)).order_by().values_list("batch").annotate(Count("pk")))
+    return _section("watch", "Videos to watch", counts, access.batches_of(user), "")
 
 
 def _disputed(user: "User") -> DeskSection:

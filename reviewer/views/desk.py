@@ -17,8 +17,9 @@ MAX_QUEUES = 12
 def desk(request: SignedIn) -> HttpResponse:
     sections, speed = desk_sections(request.user), own_pace(request.user)
     rows = [
-        (section, minutes_for(section.count, speed), [(line, minutes_for(line.count, speed)) for line in section.lines])
+        (section, minutes_for(section.count, pace), [(line, minutes_for(line.count, pace)) for line in section.lines])
         for section in sections
+        for pace in [None if section.is_watching else speed]  # a pace is one of verdicts
     ]
     context = {
         "sections": rows,

@@ -105,7 +105,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     fields = read_form(request, AssignForm(request.POST))
     event_filter = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
     with answering_errors(request):
-        people = [] if "nobody" in request.POST else _people(batch, request.POST.getlist("people"))
+        people = [] if "nobody" in request.POST else reviewers_named(batch, request.POST.getlist("people"))
         change = actions.assign(
             batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
             idempotency_key=fields["idempotency_key"], query=event_filter.query,
@@ -116,7 +116,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
 
 
-def _people(batch: Batch, names: list[str]) -> "list[User]":
+def reviewers_named(batch: Batch, names: list[str]) -> "list[User]":
     """The reviewers with these names. Raises ValueError if there is no name, or one is not a reviewer's."""
     by_name = {user.get_username(): user for user in access.reviewers_of(batch)}
     if not names:

@@ -1,24 +1,30 @@
 """Watching whole videos: item after item in random order, to mark what the AI missed and to measure recall."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.db.models import QuerySet
+from django.contrib import messages
+from django.db.models import Case, QuerySet, When
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
-from batches.models import Event, Item, Role, WatchedItem, WatchedParts
+from batches.models import Event, Item, Role, WatchAssignment, WatchedItem, WatchedParts
 from batches.recall import watch_order
 from reviewer import access, media
 from reviewer.access import SignedIn
-from reviewer.forms.verdicts import WatchedForm, WatchedPartsForm
+from reviewer.forms.verdicts import AssignVideosForm, WatchedForm, WatchedPartsForm
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.review.clips import clip_answer
+from reviewer.views.team import reviewers_named
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 FINDINGS = "watch-findings"  # the id of the element with the findings of the video
 MAX_FINDINGS = 500
@@ -26,13 +32,15 @@ MAX_FINDINGS = 500
 
 @require_safe
 def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
-    """The next video that nobody has watched to its end, or `item`."""
+    """The next video that nobody has watched to its end, or `item`. Those assigned to the person come first, those
+    assigned to others last.
+    """
     batch = access.batch_for(request.user, pk)
     listed = watch_order(batch.pk).defer("raw")
     watched = WatchedItem.objects.filter(batch=batch).values("item")
     unwatched = listed.exclude(pk__in=watched)
     wanted = read_number(request.GET.get("item", ""))
-    item = listed.filter(pk=wanted).first() if wanted else unwatched.first()
+    item = listed.filter(pk=wanted).first() if wanted else unwatched.order_by(*_own_first(request.user)).first()
     context: dict[str, Any] = {
         "batch": batch,
         "item": item,
@@ -45,7 +53,29 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
         context |= {"total": total, "done": total - left, "key": uuid4(), "missed_key": uuid4()}
         played = WatchedParts.objects.filter(item=item, by=request.user).values_list("parts", flat=True).first()
         context["played"] = played or "[]"
+        mine = WatchAssignment.objects.filter(item__in=unwatched, user=request.user)
+        context |= {"mine": mine.count(), "reviewers": access.reviewers_of(batch)}
     return render_page(request, "batches/batch_watch.html", context, partials=[FINDINGS])
+
+
+def _own_first(user: "User") -> tuple[Case | str, ...]:
+    assigned = When(watch_assignment__user=user, then=0), When(watch_assignment__isnull=True, then=1)
+    return Case(*assigned, default=2), "random_rank", "id"
+
+
+@require_POST
+@answers_refusals
+def batch_watch_assign(request: SignedIn, pk: int) -> HttpResponse:
+    """Assign the next `count` videos to `people` (user names). `nobody`: take all assignments back."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    fields = read_form(request, AssignVideosForm(request.POST))
+    with answering_errors(request):
+        people = [] if "nobody" in request.POST else reviewers_named(batch, request.POST.getlist("people"))
+        count = actions.assign_videos(batch_id=pk, people=people, by=request.user, **fields)
+    names = ", ".join(person.get_username() for person in people)
+    done = f"{count:,} video{'' if count == 1 else 's'} assigned to {names}." if people else "No video is assigned."
+    messages.success(request, done)
+    return redirect("batch-watch", pk)
 
 
 def _findings(item: Item) -> QuerySet[Event]:

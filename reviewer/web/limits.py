@@ -46,8 +46,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.DELIVERIES: ("webhook-detail", "delivery-again"),
     limits.PEOPLE: ("connection-people", "people-list", "person-detail"),
     limits.SETTINGS: (
-        "account", "batch-assign", "batch-opinions", "batch-organize", "batch-rename", "batch-status",
-        "connection-detail", "connection-footage", "connection-settings", "keys-save", "link-rotate",
+        "account", "batch-assign", "batch-watch-assign", "batch-opinions", "batch-organize", "batch-rename",
+        "batch-status", "connection-detail", "connection-footage", "connection-settings", "keys-save", "link-rotate",
         "api-link-rotate",
     ),
 }  # fmt: skip

@@ -106,6 +106,7 @@ POLICY: dict[str, dict[str, str]] = {
     "item-clip": {"POST": "viewer"},
     "item-telemetry": READ,
     "batch-watch": READ,
+    "batch-watch-assign": {"POST": "editor"},
     "batch-values": READ,
     "event-ask": {"POST": "reviewer"},
     "batch-presence": {"POST": "viewer"},

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from batches.actions import add_missed
-from batches.models import Batch, Connection, Event, WatchedItem, WatchedParts
+from batches.models import Batch, Connection, Event, Role, WatchAssignment, WatchedItem, WatchedParts
 from batches.recall import watch_order
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -56,6 +56,31 @@ def test_what_was_played_is_kept_for_the_person_until_all_was(client: Client, ba
     client.force_login(maya)
     client.post(f"/items/{item.pk}/watched/", {"key": uuid4()})
     assert not WatchedParts.objects.exists()
+
+
+def test_the_next_videos_are_assigned_and_come_first_for_whom_they_are(client: Client, batch: Batch, maya: Any) -> None:
+    page, jonas = f"/batches/{batch.pk}/watch/", make_member(batch.connection, name="jonas")
+    editor = make_member(batch.connection, Role.EDITOR, "eve")
+    first, second = watch_order(batch.pk)
+    assert client.post(f"{page}assign/", {"count": 2, "people": "jonas"}).status_code == 403
+    client.force_login(editor)
+    for people, refused in (([], "at least one person"), (["nobody here"], "cannot review")):
+        answer = client.post(f"{page}assign/", {"count": 2, "people": people})
+        assert (answer.status_code, refused in answer.content.decode()) == (422, True)
+    for _ in range(2):  # the same again changes nothing
+        client.post(f"{page}assign/", {"count": 5, "people": [jonas.get_username(), maya.get_username()]})
+        assert list(WatchAssignment.objects.values_list("item", "user")) == [(first.pk, jonas.pk), (second.pk, maya.pk)]
+    for person, item in ((maya, second), (jonas, first), (editor, first)):
+        client.force_login(person)
+        answer = client.get(page)
+        assert (answer.context["item"], answer.context["mine"]) == (item, int(person != editor))
+    client.force_login(jonas)
+    assert "Videos to watch" in client.get("/").content.decode()
+    client.post(f"/items/{first.pk}/watched/", {"key": uuid4()})
+    assert "Videos to watch" not in client.get("/").content.decode()
+    client.force_login(editor)
+    client.post(f"{page}assign/", {"count": 1, "nobody": "1"})
+    assert not WatchAssignment.objects.exists()
 
 
 def test_a_named_video_shows_its_findings_and_what_was_added(client: Client, batch: Batch, maya: Any) -> None:

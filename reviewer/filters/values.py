@@ -23,7 +23,7 @@ def split_values(texts: Iterable[str]) -> list[str]:
 def _cells(text: str) -> list[str | None]:
     """The cells; None for one with nothing in it, not even quotes."""
     try:
-        return next(csv.reader([text], skipinitialspace=True, quoting=csv.QUOTE_NOTNULL), [])
+        return [*next(csv.reader([text], skipinitialspace=True, quoting=csv.QUOTE_NOTNULL), [])]
     except csv.Error:
         return [text]
 

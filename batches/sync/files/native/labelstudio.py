@@ -113,7 +113,8 @@ def _box(region: Any) -> list[float] | None:
 def _spans(value: Any, rate: float | None) -> Spans:
     """The spans in seconds, each with what holds its box and its key frames. Raises ValueError without a rate."""
     if ranges := items_of(inner(value, "ranges")):
-        return [(*(_seconds(part.get(name), rate) for name in ("start", "end")), None, []) for part in ranges]
+        ends = [(_seconds(part.get("start"), rate), _seconds(part.get("end"), rate)) for part in ranges]
+        return [(start, end, None, []) for start, end in ends]
     if sequence := items_of(inner(value, "sequence")):
         return _visible(sequence, value, rate)
     start, end = inner(value, "start"), inner(value, "end")

@@ -39,7 +39,7 @@ def same_videos_of(items: Sequence[Item], user: "User") -> dict[int, list[Item]]
     others = list(
         seen.select_related("batch__connection").defer("batch__raw", "batch__connection__api_key").order_by("-id")
     )
-    same = {
+    same_of = {
         item.pk: [
             other
             for other in others
@@ -47,7 +47,7 @@ def same_videos_of(items: Sequence[Item], user: "User") -> dict[int, list[Item]]
         ]
         for item in items
     }
-    return {pk: found for pk, found in same.items() if found}
+    return {pk: copies for pk, copies in same_of.items() if copies}
 
 
 def _is_asked_already(item: Item, other: Item) -> bool:
@@ -79,9 +79,9 @@ def _with_their_sources(items: Sequence[Item]) -> set[int]:
     return _others(Item.objects.annotate(end=SourceEnd("source_uri")).filter(end__in=ends), items)
 
 
-def _others(found: QuerySet[Item], items: Sequence[Item]) -> set[int]:
+def _others(alike: QuerySet[Item], items: Sequence[Item]) -> set[int]:
     """In no order: SQLite would read the whole table in it, instead of an index."""
-    return set(found.order_by().values_list("pk", flat=True)[: MOST * len(items)]) - {item.pk for item in items}
+    return set(alike.order_by().values_list("pk", flat=True)[: MOST * len(items)]) - {item.pk for item in items}
 
 
 def _is_recognised(item: Item, other: Item) -> bool:

@@ -58,6 +58,15 @@ class DeskSection:
         return self.name == "watch"
 
     @property
+    def noun(self) -> str:
+        return "video" if self.is_watching else "event"
+
+    @property
+    def page(self) -> str:
+        """The name of the page that serves them."""
+        return "batch-watch" if self.is_watching else "batch-review"
+
+    @property
     def button(self) -> str:
         """What leads to the first event: nothing is continued that has not begun."""
         return "Review" if self.name == "waiting" else "Continue"

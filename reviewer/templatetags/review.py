@@ -161,7 +161,7 @@ def moments(text: str, event_id: int) -> SafeString:
 @register.filter
 def boxes_at_times(event: Event) -> str:
     """JSON of the vendor's boxes at times: [[second, x, y, w, h], …]; empty where a person corrected the box."""
-    track = [] if "box" in read(event.corrections) else track_of(event.sdk)
+    track = [] if "box" in read(event.corrections) else track_of(getattr(event, "sdk_text", None) or "")
     return json.dumps(track) if track else ""
 
 

@@ -101,22 +101,22 @@ def test_single_keys_can_be_switched_off_everywhere(page: Page, live_server: Liv
 
 def test_a_key_can_be_changed_and_is_kept_with_the_person(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
-    change(page, "approve", "q")
-    expect(page.locator("[data-change=approve]")).to_have_text("Q")
+    change(page, "approve", "w")
+    expect(page.locator("[data-change=approve]")).to_have_text("W")
     expect(page.locator(".help-status")).to_have_text("Saved.")
     page.get_by_role("button", name="Close").click()
     page.evaluate("localStorage.clear()")
     page.reload()
     expect(page.locator("[data-place]")).to_have_text("1 / 12")
-    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Q")
+    expect(page.locator("#card .verdict-approved kbd")).to_have_text("W")
     page.keyboard.press("a")
-    page.keyboard.press("q")
+    page.keyboard.press("w")
     saved(page, 1)
     assert approvals(batch)[:2] == ["approved", "pending"]
-    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Q")
+    expect(page.locator("#card .verdict-approved kbd")).to_have_text("W")
     page.goto(f"{live_server.url}/batches/{batch.pk}/")
     page.locator(".tile-link").nth(1).focus()
-    page.keyboard.press("q")
+    page.keyboard.press("w")
     saved(page, 2)
 
 
@@ -134,7 +134,7 @@ def test_a_key_that_is_used_already_is_refused_with_its_row(page: Page, live_ser
 
 def test_keys_are_reset_to_defaults(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
-    change(page, "approve", "q")
+    change(page, "approve", "w")
     page.get_by_role("button", name="Reset to defaults").click()
     expect(page.locator("[data-change=approve]")).to_have_text("A")
     expect(page.locator(".help-status")).to_have_text("Saved.")
@@ -145,10 +145,10 @@ def test_keys_are_reset_to_defaults(page: Page, live_server: LiveServer, batch: 
 def test_keys_that_cannot_be_saved_work_on_this_page(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
     page.route("**/keys/", lambda route: route.abort())
-    change(page, "approve", "q")
+    change(page, "approve", "w")
     expect(page.locator(".help-status")).to_have_text("Not saved: The server does not answer.")
     page.get_by_role("button", name="Close").click()
-    page.keyboard.press("q")
+    page.keyboard.press("w")
     saved(page, 1)
 
 

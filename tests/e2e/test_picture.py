@@ -8,16 +8,16 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions.check import ledger_problems
-from batches.models import Batch, Comment, Connection, Event
+from batches.models import Batch, Comment, Connection, Event, EventPayload
 from tests.e2e.pages import looks, open_deck, sent
 
 
 def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: LiveServer, batch: Batch) -> None:
     event = Event.objects.in_order().first()
     assert event is not None
-    Event.objects.filter(pk=event.pk).update(
-        box=[0.25, 0.25, 0.5, 0.5], sdk='{"boxes": [[0, 0, 0, 0.5, 0.5], [20, 0.5, 0.5, 0.5, 0.5]]}'
-    )
+    Event.objects.filter(pk=event.pk).update(box=[0.25, 0.25, 0.5, 0.5])
+    track = '{"boxes": [[0, 0, 0, 0.5, 0.5], [20, 0.5, 0.5, 0.5, 0.5]]}'
+    EventPayload.objects.update_or_create(event=event, defaults={"sdk": track, "raw": track})
     open_deck(page, live_server, batch)
     page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
     moving_box(page)

@@ -199,9 +199,9 @@ def test_each_cell_of_corrected_values_leads_to_exactly_its_events(
              for now, cell in zip(table.columns, row, strict=True) if cell.count]  # fmt: skip
     assert len(cells) == 12 + 4 + 4  # 12 changed categories; each text of a severity into low, and into another text
     for cell, was, now in cells:
-        found = EventFilter.of(batch, QueryDict(cell.query)).qs
-        assert (len(found), cell.count) == (cell.count, cell.count), (was, now)
-        assert {(event.vendor_category, event.category) for event in found} == {(was, now)} or now in ("low", "other")
+        events = EventFilter.of(batch, QueryDict(cell.query)).qs
+        assert (len(events), cell.count) == (cell.count, cell.count), (was, now)
+        assert {(event.vendor_category, event.category) for event in events} == {(was, now)} or now in ("low", "other")
     assert [(choice.value, choice.count) for choice in facets(EventFilter.of(batch, QueryDict())).get("categories", [])
             if choice.label == "No category"] == [('""', 4)]  # fmt: skip
 

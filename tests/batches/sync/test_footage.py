@@ -82,6 +82,7 @@ def folder(tmp_path: Path, settings: Any, item: Item) -> Path:
     (tmp_path / "videos/fleet").mkdir(parents=True)
     (tmp_path / "videos/fleet/cam 1.mp4").write_bytes(b"0123456789")
     item.batch.connection.footage_folder = "."
+    item.batch.connection.save()
     return tmp_path / "videos"
 
 

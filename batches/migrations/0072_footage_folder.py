@@ -14,7 +14,7 @@ def keep_files(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0070_recall_of_categories")]
+    dependencies = [("batches", "0071_profile_language")]
 
     operations = [
         migrations.AddField(

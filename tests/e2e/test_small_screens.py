@@ -38,18 +38,25 @@ def test_picture_title_analysis_and_verdicts_are_on_screen_together(
 
 def test_what_decides_never_moves_from_card_to_card(page: Page, live_server: LiveServer, batch: Batch) -> None:
     Event.objects.update(ai_text="The van cuts in from the right lane.")
-    differs = {"label": "A van cuts in from the right lane without signalling", "severity": "", "confidence": None}
+    differs = {
+        "label": "A van cuts in from the right lane without signalling, near the exit " * 3,
+        "severity": "",
+        "confidence": None,
+    }
+    differs["ai_text"] = (
+        "A white van cuts in from the right lane without signalling, and the lorry behind brakes hard. " * 3
+    )
     Event.objects.filter(label="Finding 2").update(**differs, category="", unread_at="2026-05-04T12:00Z")
     open_deck(page, live_server, batch)
-    for width, keys in ((1440, "jk"), (390, "jk")):
-        page.set_viewport_size({"width": width, "height": 900})
+    for width, height in ((1440, 900), (720, 450), (640, 400), (390, 844)):  # the second and third: at 200 %
+        page.set_viewport_size({"width": width, "height": height})
         layouts = []
-        for key in keys:
+        for key in "jk":
             layouts.append([page.locator(f"#card {name}").bounding_box() for name in FIXED])
             page.keyboard.press(key)
             expect(page.locator("[data-place]")).to_have_text("2 / 12" if key == "j" else "1 / 12")
         corners = [[(box["x"], box["y"]) for box in layout if box] for layout in layouts]
-        assert corners[0] == corners[1]
+        assert corners[0] == corners[1], width
         assert len(corners[0]) == len(FIXED)
 
 

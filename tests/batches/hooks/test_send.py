@@ -12,6 +12,7 @@ from django.db import transaction
 
 from batches.actions import (
     change_webhook,
+    correct,
     decide,
     decide_many,
     deliver_again,
@@ -84,6 +85,9 @@ def test_send_collects_decisions_into_one_message(receiver: Receiver, make: Make
     verdict(second, by)
     undo(batch_id=batch.pk, by=by, idempotency_key=uuid4())
     redo(batch_id=batch.pk, by=by, idempotency_key=uuid4())
+    second.refresh_from_db()
+    correct(event_id=second.pk, version=second.version, fingerprint=second.fingerprint, values={"severity": "low"},
+            by=by, idempotency_key=uuid4())  # fmt: skip
     work_off(hook.pk)
     assert receiver.came == []
     clock.go(seconds=10)
@@ -96,7 +100,9 @@ def test_send_collects_decisions_into_one_message(receiver: Receiver, make: Make
         decision["approval"]) for decision in decisions] == [
         ("decide", first.pk, "pending", "rejected"), ("decide", second.pk, "pending", "approved"),
         ("undo", second.pk, "approved", "pending"), ("redo", second.pk, "pending", "approved"),
+        ("correct", second.pk, "approved", "approved"),
     ]  # fmt: skip
+    assert (decisions[-1]["corrections"], decisions[-1]["values_before"]) == ({"severity": "low"}, {"severity": "high"})
     assert {name: decisions[0][name] for name in ("event_external_id", "item", "label", "reason", "note", "by",
         "version")} == {
         "event_external_id": "e1", "item": "video9", "label": "Cut-in", "reason": "Too far", "note": "left lane",

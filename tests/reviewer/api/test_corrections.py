@@ -3,10 +3,11 @@
 import csv
 import json
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
 
+import polars
 import pytest
 from django.http import QueryDict
 from django.test import Client
@@ -104,6 +105,12 @@ def test_downloads_have_the_true_values(viewer: Client, batch: Batch, finding: E
     }  # fmt: skip
     sdk = rows(viewer, finding, "columns=sdk")[0]
     assert (sdk["Severity"], sdk["unix_timestamp_start"], sdk["unix_timestamp_end"]) == ("low", "101", "103.5")
+    for kind, read in (("jsonl", polars.read_ndjson), ("parquet", polars.read_parquet)):
+        answer = viewer.get(f"/batches/{batch.pk}/events.{kind}?ids={finding.pk}&columns=full")
+        [table] = read(BytesIO(b"".join(answer))).to_dicts()  # type: ignore[operator, arg-type]
+        assert (table["Severity"], table["Vendor Severity"], table["Timestamp"], table["Vendor Timestamp"]) == (
+            "low", "high", "00:05-00:07", "00:04-00:07",
+        ), kind  # fmt: skip
     document = b"".join(viewer.get(f"/batches/{batch.pk}/events.json?ids={finding.pk}"))  # type: ignore[arg-type]
     event = json.loads(document)["results"][0]["events"][0]
     assert (event["severity"], event["t_start"], event["t_end"]) == ("low", "00:05", "00:07")

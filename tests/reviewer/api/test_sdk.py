@@ -17,7 +17,7 @@ from nomadic import NomadicAI
 from nomadic.exceptions import APIError, AuthenticationError
 from pytest_django.live_server_helper import LiveServer
 
-from batches.actions import decide, request_sync
+from batches.actions import correct, decide, request_sync, undo
 from batches.export.cells import utc
 from batches.models import AccountVideo, Batch, Connection, Event, Folder, Item, MetadataEdit, MetadataPush, Role, Scope
 from batches.sandbox.demo import DEMO_BATCHES, demo_world
@@ -103,6 +103,17 @@ def test_after_decisions_exactly_the_decided_approvals_differ(
             for row in result["events"]:
                 if row["event_id"] == event.external_id:
                     row["approval"] = approval
+    corrected = batch.events.in_order()[50]
+    by, values = (
+        batch.connection.memberships.get().user,
+        {"severity": "low", "category": "Tailgating", "label": "A van"},
+    )
+    correct(event_id=corrected.pk, version=corrected.version, fingerprint=corrected.fingerprint, values=values, by=by,
+            idempotency_key=uuid4())  # fmt: skip
+    read = ours.get_batch_analysis(batch.external_id)
+    [row] = [row for result in read["results"] for row in result["events"] if row["event_id"] == corrected.external_id]
+    assert {name: row[name] for name in values} == values
+    undo(batch_id=batch.pk, by=by, idempotency_key=uuid4())
     assert json.dumps(ours.get_batch_analysis(batch.external_id)) == json.dumps(expected)
     lines = csv.DictReader(StringIO(vendors.get_batch_analysis(batch.external_id, as_csv=True), newline=""))
     cells = [line | {"Approval Status": decided.get(line["Event ID"], line["Approval Status"])} for line in lines]

@@ -38,15 +38,9 @@ def test_picture_title_analysis_and_verdicts_are_on_screen_together(
 
 def test_what_decides_never_moves_from_card_to_card(page: Page, live_server: LiveServer, batch: Batch) -> None:
     Event.objects.update(ai_text="The van cuts in from the right lane.")
-    differs = {
-        "label": "A van cuts in from the right lane without signalling, near the exit " * 3,
-        "severity": "",
-        "confidence": None,
-    }
-    differs["ai_text"] = (
-        "A white van cuts in from the right lane without signalling, and the lorry behind brakes hard. " * 3
-    )
-    Event.objects.filter(label="Finding 2").update(**differs, category="", unread_at="2026-05-04T12:00Z")
+    differs = {"label": "A van cuts in from the right lane " * 5, "severity": "", "confidence": None, "category": "",
+               "ai_text": "A van cuts in from the right lane, and the lorry behind brakes hard. " * 4}  # fmt: skip
+    Event.objects.filter(label="Finding 2").update(**differs, unread_at="2026-05-04T12:00Z")
     open_deck(page, live_server, batch)
     for width, height in ((1440, 900), (720, 450), (640, 400), (390, 844)):  # the second and third: at 200 %
         page.set_viewport_size({"width": width, "height": height})

@@ -14,7 +14,7 @@ def keep_files(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0071_profile_language")]
+    dependencies = [("batches", "0072_link_of_the_board")]
 
     operations = [
         migrations.AddField(

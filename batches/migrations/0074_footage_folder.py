@@ -14,7 +14,7 @@ def keep_files(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0072_link_of_the_board")]
+    dependencies = [("batches", "0073_uploads_in_place")]
 
     operations = [
         migrations.AddField(

@@ -293,6 +293,16 @@ def reviewers_of(batch: Batch) -> QuerySet["User"]:
     return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
 
 
+def reviewers_named(batch: Batch, names: list[str]) -> list["User"]:
+    """The reviewers with these names. Raises ValueError if there is no name, or one is not a reviewer's."""
+    by_name = {user.get_username(): user for user in reviewers_of(batch)}
+    if not names:
+        raise ValueError("Choose at least one person.")
+    if unknown := [name for name in names if name not in by_name]:
+        raise ValueError(f"{unknown[0]!r} cannot review on this connection.")
+    return [by_name[name] for name in names]
+
+
 def imports_of(user: "User") -> QuerySet[ImportRun]:
     """The imports of the connections that this person edits."""
     runs = ImportRun.objects.filter(connection__in=connections_to_edit(user))

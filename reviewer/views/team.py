@@ -25,7 +25,7 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    pass
 
 MAX_CHANGES = 20  # shown of each history
 
@@ -105,7 +105,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     fields = read_form(request, AssignForm(request.POST))
     event_filter = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
     with answering_errors(request):
-        people = [] if "nobody" in request.POST else reviewers_named(batch, request.POST.getlist("people"))
+        people = [] if "nobody" in request.POST else access.reviewers_named(batch, request.POST.getlist("people"))
         change = actions.assign(
             batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
             idempotency_key=fields["idempotency_key"], query=event_filter.query,
@@ -114,16 +114,6 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {change_text}.")
     address = reverse("batch-team", args=[batch.pk])
     return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
-
-
-def reviewers_named(batch: Batch, names: list[str]) -> "list[User]":
-    """The reviewers with these names. Raises ValueError if there is no name, or one is not a reviewer's."""
-    by_name = {user.get_username(): user for user in access.reviewers_of(batch)}
-    if not names:
-        raise ValueError("Choose at least one person.")
-    if unknown := [name for name in names if name not in by_name]:
-        raise ValueError(f"{unknown[0]!r} cannot review on this connection.")
-    return [by_name[name] for name in names]
 
 
 @require_POST

@@ -18,7 +18,6 @@ from reviewer.access import SignedIn
 from reviewer.forms.verdicts import AssignVideosForm, WatchedForm, WatchedPartsForm
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.review.clips import clip_answer
-from reviewer.views.team import reviewers_named
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
@@ -70,7 +69,7 @@ def batch_watch_assign(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     fields = read_form(request, AssignVideosForm(request.POST))
     with answering_errors(request):
-        people = [] if "nobody" in request.POST else reviewers_named(batch, request.POST.getlist("people"))
+        people = [] if "nobody" in request.POST else access.reviewers_named(batch, request.POST.getlist("people"))
         count = actions.assign_videos(batch_id=pk, people=people, by=request.user, **fields)
     names = ", ".join(person.get_username() for person in people)
     done = f"{count:,} video{'' if count == 1 else 's'} assigned to {names}." if people else "No video is assigned."

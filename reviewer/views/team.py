@@ -1,7 +1,7 @@
 """The team page of a batch: everybody's share and pace, the assignment of events, and the review status."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -23,9 +23,6 @@ from reviewer.insights.pace import DEFINITION, Pace, paces, team_pace
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
-
-if TYPE_CHECKING:
-    pass
 
 MAX_CHANGES = 20  # shown of each history
 

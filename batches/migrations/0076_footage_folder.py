@@ -14,7 +14,7 @@ def keep_files(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0073_uploads_in_place")]
+    dependencies = [("batches", "0075_fill_filter_counters")]
 
     operations = [
         migrations.AddField(

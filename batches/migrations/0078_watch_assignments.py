@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0075_watched_parts"),
+        ("batches", "0077_watched_parts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0074_footage_folder"),
+        ("batches", "0076_footage_folder"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -47,7 +47,7 @@ from batches.sync.vendors.states import completed_state
 logger = logging.getLogger(__name__)
 
 USUAL_COLLECTIONS = gc.get_threshold()
-RARE_COLLECTIONS = 1_000_000, 20, 20  # more objects than a few chunks have
+RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 FILE_GONE = "The file is no longer stored. Upload it again."

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import StringIO
+from io import SEEK_END, StringIO
 from typing import NamedTuple, TextIO
 
 from batches.errors import BadRecord
@@ -20,6 +20,7 @@ MAX_READ_AGAIN = 64_000_000  # characters below quotes that do not end
 BLOCK_CHARACTERS = 1_000_000  # read at once
 SAMPLE_CHARACTERS, SAMPLE_ROWS = 256 * 1024, 40
 COMMENTS = ("#", "//")
+CUT_ROW = "is the file's last row, and the only one with fewer cells than the header: the file may be cut"
 CUT_SHORT = "is not CSV: unexpected end of data; the file is incomplete"
 _BROKEN = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as Python decodes them
 _VALUES = {
@@ -127,6 +128,20 @@ class Table:
     def parts(self) -> Iterator[Row | Block]:
         """The rows below the header, ordinary ones many at once. Raises BadRecord like `rows`."""
         form, width = self.form, len(self.form.header)
+        last: Row | None = None  # the first row that is short, which may be the end of a file that is cut
+        may_be_cut = self._has_no_last_newline()
+        for part in self._parts(form, width):
+            if last:
+                yield last
+                last = None
+            if isinstance(part, Row) and part.missing and may_be_cut:
+                last, may_be_cut = part, False
+            else:
+                yield part
+        if last:
+            yield last._replace(refusal=CUT_ROW)
+
+    def _parts(self, form: "Form", width: int) -> Iterator[Row | Block]:
         with self._open() as file:
             for part in read_parts(file, form.separator, width):
                 if isinstance(part, Block):
@@ -136,6 +151,11 @@ class Table:
                     if part.refusal == CUT_SHORT:
                         raise BadRecord(f"{self.source.name} line {part.line}", CUT_SHORT)
                     yield part if len(part.cells) == width else _fitted(part, width)
+
+    def _has_no_last_newline(self) -> bool:
+        with self.source.path.open("rb") as file:
+            file.seek(max(file.seek(0, SEEK_END) - 1, 0))
+            return file.read(1) not in b"\r\n"
 
     def _open(self) -> TextIO:
         # Bytes that are not UTF-8 become surrogates, and only their row is refused.
@@ -214,7 +234,8 @@ def _names(row: Row) -> int:
 
 def _kind(cell: str) -> str:
     """What a cell holds that names no column: a number, a time or a video; "" for other texts."""
-    return next((kind for kind, pattern in _VALUES.items() if pattern.fullmatch(cell.strip())), "")
+    text = cell.strip()
+    return next((kind for kind, pattern in _VALUES.items() if pattern.fullmatch(text)), "") if text else ""
 
 
 def _has_no_header(rows: Sequence[Row]) -> bool:
@@ -226,6 +247,8 @@ def _has_no_header(rows: Sequence[Row]) -> bool:
         for first, second in zip(rows[0].cells, rows[1].cells, strict=True)
         if first.strip() and second.strip()
     ]
+    if ("video", "video") in pairs:  # no column is called like a file in it
+        return True
     return any(first for first, _ in pairs) and all(first == second for first, second in pairs)
 
 

@@ -11,6 +11,7 @@ FRAMES = "".join(f"a.mp4,{number / 30:.3f},car\n" for number in range(40))
 GUESSED = [
     # A file without a header loses no row, and a word that we know in a row makes it no header.
     ("a.csv", "a.mp4,1,2,x\na.mp4,3,4,text\n", [("a.mp4", None, None, "Event")] * 2),
+    ("a.csv", "a.mp4,n/a,2,x\na.mp4,3,4,text\n", [("a.mp4", None, None, "Event")] * 2),
     ("a.csv", "Film;start;Bis;label\na.mp4;1;2;x\na.mp4;3;4;text\n",
      [("a.mp4", 1, None, "x"), ("a.mp4", 3, None, "text")]),
     ("a.csv", "Film;Von;Bis;Was\na.mp4;1;2;x\na.mp4;3;4;text\n", [("a.mp4", None, None, "Event")] * 2),
@@ -61,6 +62,12 @@ def test_nanoseconds_since_1970_have_the_start_of_the_recording(read_file: ReadF
 def test_times_with_and_without_a_time_zone_are_not_compared(read_file: ReadFile, time: str, zero: str) -> None:
     read = read_file("a.csv", f"video,start,label\na.mp4,{time},x\n", zero=zero)
     assert (read.events, "time zone" in read.refused[0][1]) == ([], True)
+
+
+def test_a_row_that_was_cut_with_its_file_is_refused(read_file: ReadFile) -> None:
+    cut, whole = f"{HEAD}\na.mp4,1,2,x\nb.mp4,2", f"{HEAD}\na.mp4,1,2\nb.mp4,2"
+    assert [len(read_file("a.csv", text).events) for text in (cut, f"{cut}\n", whole)] == [1, 2, 2]
+    assert "the file may be cut" in read_file("a.csv", cut).refused[0][1]
 
 
 def test_a_box_of_gemini_begins_at_the_top(read_file: ReadFile) -> None:

@@ -93,12 +93,8 @@ class StartView(WireView):
         return fields
 
     def started(self, request: Request, form: dict[str, str], videos: Sequence[str], client_key: str) -> BatchStart:
-        """The start of this key, carried out now or before. Raises NotStarted and what `_intent` raises."""
-        run = _carried_out(_intent(request, form, videos, client_key))
-        if run.state != RunState.DONE or run.batch is None:
-            raise NotStarted(run)
-        actions.request_sync(batch_id=run.batch.pk, by=person(request))
-        return run
+        """The start of this key, carried out now or before. Raises NotStarted and what `intent_of` raises."""
+        return carried_out(request, intent_of(request, _question(form), videos, client_key))
 
 
 class CreateBatch(StartView):
@@ -115,22 +111,40 @@ class CreateBatch(StartView):
         return Response({"batch_id": run.batch and run.batch.external_id})
 
 
-def _intent(request: Request, form: dict[str, str], videos: Sequence[str], client_key: str) -> BatchStart:
-    """What this key of the client started before, or a new start. Raises what `_account_of` and `_question` raise."""
-    question = _question(form)
+def intent_of(
+    request: Request, question: Question, videos: Sequence[str], client_key: str, *, background: bool = False
+) -> BatchStart:
+    """What this key of the client started before, or a new start. Raises what `_account_of` raises, BadRequest.
+
+    With `background` a worker carries it out.
+    """
     by = person(request)
     key = uuid5(INTENTS, f"{by.pk} {client_key}")
     first = BatchStart.objects.filter(idempotency_key=key).first()
     connection = access.connection_for(by, first.connection_id) if first else _account_of(request, videos)
     try:
         return actions.start_batch(
-            connection=connection, question=question, videos=videos, by=by, idempotency_key=key, background=False
+            connection=connection,
+            question=question,
+            videos=videos,
+            by=by,
+            idempotency_key=key,
+            background=background,
         )
     except ValueError as error:
         raise BadRequest(str(error)) from error
 
 
-def _carried_out(run: BatchStart) -> BatchStart:
+def carried_out(request: Request, run: BatchStart) -> BatchStart:
+    """A start that has a batch. Raises NotStarted."""
+    run = _after_call(run)
+    if run.state != RunState.DONE or run.batch is None:
+        raise NotStarted(run)
+    actions.request_sync(batch_id=run.batch.pk, by=person(request))
+    return run
+
+
+def _after_call(run: BatchStart) -> BatchStart:
     """The start after the call to the vendor, which an earlier request of the same id may be making."""
     start(run.pk, limits=LIMITS, waits=False)
     ends = time.monotonic() + LIMITS.total

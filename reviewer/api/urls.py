@@ -19,6 +19,7 @@ from reviewer.api import (
     odd_tables,
     reads,
     sdk,
+    sdk_prompts,
     sdk_search,
     sdk_single,
     sdk_starts,
@@ -128,6 +129,9 @@ urlpatterns = [
         sdk_single.AnalysisStatus.as_view(),
         name="sdk-analysis-status",
     ),
+    path("router/query", sdk_prompts.FastPrompt.as_view(), name="sdk-prompt-fast"),
+    path("router/v2/query/start", sdk_prompts.StartPrompt.as_view(), name="sdk-prompt-start"),
+    path("router/v2/query/events/<str:stream_id>", sdk_prompts.PromptEvents.as_view(), name="sdk-prompt-events"),
     path("create-batch", sdk_starts.CreateBatch.as_view(), name="sdk-create-batch"),
     path(
         "upload-video",

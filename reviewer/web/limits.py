@@ -23,6 +23,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.STARTS: (
         "batch-start", "batch-start-again", "batch-upload", "api-connection-batches", "api-connection-file-batches",
         "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
+        "sdk-prompt-fast", "sdk-prompt-start",
         "search-list", "agent-list", "odd-list", "odd-detail", "api-connection-odd",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
     ),

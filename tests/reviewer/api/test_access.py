@@ -77,6 +77,9 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-signed-url": {"POST": MEDIA},
     "sdk-create-batch": {"POST": START},
     "sdk-ask": {"POST": START},
+    "sdk-prompt-fast": {"POST": START},
+    "sdk-prompt-start": {"POST": START},
+    "sdk-prompt-events": {"GET": START, "HEAD": START},
     "sdk-search-start": {"POST": START},
     "sdk-search": {"POST": START},
     "sdk-search-session": {"GET": START, "HEAD": START},
@@ -110,6 +113,8 @@ LISTS = {
 OF_OWN_ACCOUNTS = {
     "sdk-create-batch": 422,
     "sdk-ask": 422,
+    "sdk-prompt-fast": 400,
+    "sdk-prompt-start": 400,
     "sdk-search": 422,
     "sdk-search-start": 400,
     "sdk-analyze-edge": 400,
@@ -122,6 +127,7 @@ EDITORS = {
     "api-upload",
     "api-cloud-import",
     "api-cloud-import-videos",
+    "sdk-prompt-events",
     "sdk-search-session",
     "sdk-video-status",
 }  # whatever the method
@@ -153,6 +159,8 @@ def address(name: str, batch: Batch, event: Event) -> str:
             "sdk-folder"
             | "sdk-create-batch"
             | "sdk-ask"
+            | "sdk-prompt-fast"
+            | "sdk-prompt-start"
             | "sdk-search-start"
             | "sdk-search"
             | "sdk-upload"
@@ -161,6 +169,8 @@ def address(name: str, batch: Batch, event: Event) -> str:
             return reverse(name)
         case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
+        case "sdk-prompt-events":
+            return reverse(name, args=["start-1000000"])
         case "sdk-search-session":
             return reverse(name, args=["owner", f"{batch.connection_id}~session"])
         case "sdk-signed-url" | "sdk-analyze-edge" | "sdk-video-status":

@@ -23,7 +23,7 @@ from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.tasks import run_sync, sweep
+from batches.tasks import run_start, run_sync, sweep
 from tests import worlds
 from tests.factories import make_connection, make_member
 from tests.reviewer.api.conftest import caller, make_token
@@ -105,6 +105,35 @@ def test_the_sdk_starts_one_batch_though_it_repeats_a_lost_call(
     assert run.requested_by.username == "ed"
     asked = [run.question[name] for name in ("prompt", "thumbnails", "motion", "overlay")]
     assert asked == ["near misses", True, False, "gps"]
+
+
+def test_the_sdk_starts_a_batch_with_a_prompt_only(connection: Connection, key: str, live_server: LiveServer) -> None:
+    script = NomadicAI(api_key=key, base_url=live_server.url)
+    script.analyze(["video0", "video1"], prompt="near misses", mode="fast", wait=False)
+    run = BatchStart.objects.get()
+    assert (run.state, run.videos, run.question["prompt"], run.question["mode"]) == (
+        RunState.DONE, ["video0", "video1"], "near misses", "fast",
+    )  # fmt: skip
+
+
+def test_a_thorough_prompt_is_made_by_a_worker_and_told_in_a_stream(
+    client: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.api.sdk_prompts.LONGEST", 0)
+    body, key = {"query": "near misses", "video_id": "video0"}, {"Idempotency-Key": uuid4().hex}
+    first, again = (
+        client.post("/api/router/v2/query/start", body, "application/json", headers=key).json() for _ in range(2)
+    )
+    assert first == again
+    stream = f"/api/router/v2/query/events/{first['stream_id']}"
+    assert client.get(stream).content == b": waiting\n\n"
+    run_start.func(BatchStart.objects.get().pk)
+    batch = Batch.objects.get()
+    assert client.get(stream).text == f'id: 1\nevent: batch_created\ndata: {{"batch_id": "{batch.external_id}"}}\n\n'
+    other = caller(make_token(make_member(connection, Role.EDITOR), Scope.START))
+    assert other.get(stream).status_code == 404
+    lost = client.post("/api/router/query", body | {"output_schema": {"a": 1}}, "application/json")
+    assert (lost.status_code, "does not pass this on" in lost.text) == (422, True)
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated", "500", "503"])

@@ -153,6 +153,16 @@ def webhook(walk: Walk) -> None:
     walk.go(f"/webhooks/{hook.pk}/")
 
 
+@state("Figures over all batches and weeks.")
+def board(walk: Walk) -> None:
+    walk.go("/board/?recall=1")
+
+
+@state("A batch is started: videos, a prompt, and how many videos it will analyse.")
+def start(walk: Walk) -> None:
+    walk.go(f"/batches/start/?connection={walk.day.account.pk}")
+
+
 @state("Too many wrong passwords.")
 def login_locked(walk: Walk) -> None:
     walk.enter("edda")

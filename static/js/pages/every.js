@@ -9,6 +9,7 @@ import { startKeyHelp } from "../shared/key_help.js";
 import { startMenus } from "../shared/menus.js";
 import { startNotificationCount } from "../shared/notification_count.js";
 import { startRenaming } from "../shared/rename.js";
+import { startTabs } from "../shared/tabs.js";
 
 const UNCHANGED = "Nothing on this page changed.";
 const MESSAGES = {
@@ -36,3 +37,4 @@ startMenus();
 startDownloadForms();
 startNotificationCount();
 startRenaming();
+startTabs();

@@ -211,10 +211,12 @@ def test_a_forged_form_gives_no_permission_and_no_group(target: str) -> None:
     group = Group.objects.create(name="admins")
     everything = list(Permission.objects.values_list("pk", flat=True))
     form = USER_FORM | {"username": person.username, "is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
-    client.post(f"/admin/auth/user/{person.pk}/change/", form | {"user_permissions": everything})
-    client.post("/admin/auth/user/add/", form | {"username": "eve", "password1": "another-long-one",
-                "password2": "another-long-one", "usable_password": "true",
-                "user_permissions": everything})  # fmt: skip
+    saved = [client.post(f"/admin/auth/user/{person.pk}/change/", form | {"user_permissions": everything})]
+    saved += [client.post("/admin/auth/user/add/", form | {"username": "eve", "password1": "another-long-one",
+                          "password2": "another-long-one", "usable_password": "true",
+                          "user_permissions": everything})]  # fmt: skip
+    assert [answer.status_code for answer in saved] == [302, 302]
+    assert User.objects.filter(username="eve").exists()
     for user in User.objects.filter(username__in=[person.username, "eve"]):
         assert not user.is_superuser
         assert user.is_staff is (user == clerk)

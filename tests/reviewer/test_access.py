@@ -23,6 +23,7 @@ from batches.models import (
     SummaryChoice,
     SyncRun,
     ThumbnailRun,
+    VideoUpload,
 )
 from tests.reviewer.addresses import METHODS, POLICY, own_patterns, target, world
 
@@ -124,10 +125,13 @@ def test_no_page_gives_out_a_token_or_key(world: dict[str, Any]) -> None:
     members = ("viewer", "reviewer", "editor")
     made = [make_token(user=world["people"][each], scope="read", name="script", days=1) for each in members]
     world["webhook"].secret = world["webhook"].old_secret = "whsec_0123456789"
+    world["webhook"].secret_url = "https://chat.example/hidden"
     world["webhook"].save()
+    VideoUpload.objects.update(query="signature=hidden")
     client = Client()
     client.force_login(world["people"]["editor"])
     secrets = {"link": world["token"], "vendor key": world["connection"].api_key, "webhook": "whsec_0123456789",
+               "chat": world["webhook"].secret_url, "signed address": "signature=hidden",
                "session": client.cookies["sessionid"].value, "password": world["people"]["editor"].password,
                "link digest": world["link"].digest}  # fmt: skip
     for number, (token, text) in enumerate(made):

@@ -112,5 +112,5 @@ def test_the_desk_costs_the_same_for_many_batches(
         started = batch_of(account)
         say([Event.objects.filter(batch=started)[0]], "approved", reviewer.user)  # type: ignore[attr-defined]
         batch_of(account, opinions_wanted=2)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         reviewer.get("/desk/")

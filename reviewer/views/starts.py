@@ -65,7 +65,7 @@ def startable(user: Any) -> list[Connection]:
 def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
     """Start a batch with files, at a vendor that takes the files themselves."""
     connection = access.connection_for(request.user, pk)
-    form, error = UploadBatchForm(request.POST or None), ""
+    form, error = UploadBatchForm(request.POST if request.method == "POST" else None), ""
     if request.method == "POST":
         error = sentence(form) if not form.is_valid() else ""
         files = request.FILES.getlist("file")

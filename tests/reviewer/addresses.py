@@ -300,6 +300,7 @@ CONNECTIONS = (
     "sample-remove",
     "cloud-import-new",
     "upload-list",
+    "batch-upload",
     "odd-list",
     "upload-begin",
 )

@@ -20,6 +20,7 @@ WORD = re.compile(r"[A-Za-z]+")
 SHOWN = re.compile(
     r"""(?<!_\()(?:default|yesno|default_if_none|label|text|title|noun|legend|hint)[:=]"([^"]*)\"|\|pluralize"""
 )
+CLASSES = re.compile(r"{% block body_class %}.*?{% endblock.*?%}")
 # What scripts and forms read, and texts that are code.
 CODE = ("script", "style", "code", "kbd", "pre", "svg")
 
@@ -47,7 +48,7 @@ class _Words(HTMLParser):
 def english(path: Path) -> list[str]:
     """The English of a template that is not marked for translation."""
     pieces, marked, skipped = [], [], ""
-    for token in Lexer(path.read_text()).tokenize():
+    for token in Lexer(CLASSES.sub("", path.read_text())).tokenize():
         name = token.contents.split()[0] if token.contents.split() else ""
         if skipped:
             skipped = "" if token.token_type == TokenType.BLOCK and name == skipped else skipped
@@ -56,7 +57,7 @@ def english(path: Path) -> list[str]:
         elif token.token_type == TokenType.TEXT:
             pieces.append(token.contents)
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR) and name not in ("translate", "load", "csrf_token"):
-            marked += [match[1] or "pluralize" for match in SHOWN.finditer(token.contents)]
+            marked += ["pluralize" if match[1] is None else match[1] for match in SHOWN.finditer(token.contents)]
     parser = _Words()
     parser.feed("".join(pieces))
     parser.close()

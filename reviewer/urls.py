@@ -144,6 +144,7 @@ urlpatterns = [
     path("batches/<int:pk>/metadata/push/", batch_metadata.batch_metadata_push, name="batch-metadata-push"),
     path("batches/<int:pk>/metadata/summary/", batch_metadata.batch_summary, name="batch-summary"),
     path("batches/<int:pk>/views/", saved_views.view_save, name="view-save"),
+    path("batches/<int:pk>/views/list/", saved_views.view_list, name="view-list"),
     path("bulk/<int:pk>/", bulk.bulk_run, name="bulk-run"),
     path("views/<int:pk>/delete/", saved_views.view_delete, name="view-delete"),
     path("events/", event_lists.event_list, name="event-list"),

@@ -28,6 +28,7 @@ class Sort:
     fields: tuple[str, ...]
     descending: bool = False
     nullable: bool = False
+    by_text: bool = False  # the first field is a text
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,7 +80,8 @@ class Sort:
     def _fits(self, values: list[Any]) -> bool:
         if None in values[1:] or (values[0] is None and not self.nullable):
             return False
-        return all(map(_is_position, values))
+        positions = values[1:] if self.by_text else values
+        return all(map(_is_position, positions)) and (not self.by_text or is_text(values[0]))
 
     def _sign(self, forward: bool) -> str:
         return "lt" if self.descending is forward else "gt"
@@ -110,6 +112,14 @@ class Sort:
         elif values:
             rows = rows.filter(**{f"{fields[0]}__{self._sign(forward)}": values[0]})
         return rows.order_by(*(f"-{name}" if descending else name for name in fields))
+
+
+def is_text(value: Any) -> bool:
+    """Whether databases take it: no other type, no null character, and no half of a surrogate pair."""
+    try:
+        return isinstance(value, str) and "\0" not in value and bool(value.encode() or True)
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_position(value: Any) -> bool:

@@ -9,7 +9,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from batches.models import Batch
 from reviewer.ordering.categories import of_other_categories
-from reviewer.ordering.keyset import Row, Sort
+from reviewer.ordering.keyset import Row, Sort, is_text
 
 CATEGORIES_PER_QUERY = 20
 
@@ -26,7 +26,7 @@ class RarestFirst(Sort):
 
     def _fits(self, values: list[Any]) -> bool:
         name, *position = values
-        return isinstance(name, str) and "\0" not in name and _is_text(name) and Sort._fits(POSITION, position)
+        return is_text(name) and Sort._fits(POSITION, position)
 
     def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
         at = self._span_of(values[0])
@@ -66,12 +66,3 @@ class RarestFirst(Sort):
 
 
 POSITION = Sort("", ("sequence", "id"))
-
-
-def _is_text(name: str) -> bool:
-    """Half a surrogate pair is none, and no database takes it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_NEIGHBOURS = 30  # events of the same item on each side of the strip
 STRIP_FIELDS = ("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
 MAX_HISTORY = 50  # decisions
+TALK_STEPS = 50  # comments and what is between them
 
 
 def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "changes": changes_since(event),
         "facts": facts_of(event),
         "history": _history(event.pk) if event.version > 1 else [],
-        **talk(event),
+        **talk(event, read_number(request.GET.get("comments_before", ""))),
         "strip": _strip(event),
         "pile": pile,
         "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
@@ -92,8 +93,12 @@ def _names_on(connection_id: int) -> "QuerySet[User, str]":
 
 
 @prepared
+def _latest_talk(event_id: int) -> QuerySet[Comment]:
+    return _talk(event_id)[: TALK_STEPS + 1]
+
+
 def _talk(event_id: int) -> QuerySet[Comment]:
-    steps = Comment.objects.filter(event=event_id).exclude(kind=CommentKind.WITHDRAW)
+    steps = Comment.objects.filter(event=event_id).exclude(kind=CommentKind.WITHDRAW).order_by("-id")
     return steps.select_related("author", "withdrawn_by")
 
 
@@ -115,11 +120,22 @@ def _match(request: SignedIn, event: Event) -> SearchMatch | None:
     return matches.select_related("search").first()
 
 
-def talk(event: Event) -> dict[str, Any]:
-    """Template context: the comments, with resolving and reopening between them, and the people to mention."""
+def talk(event: Event, before: int | None) -> dict[str, Any]:
+    """Template context: the latest comments, with resolving and reopening between them, and the people to mention.
+
+    `before`: those before this number instead.
+    """
     conversation = getattr(event, "conversation", None)
+    latest: list[Comment] = []
+    if conversation and before is not None:
+        latest = list(_talk(event.pk).filter(pk__lt=before)[: TALK_STEPS + 1])
+    elif conversation:
+        latest = list(_latest_talk(event.pk))
+    steps = latest[:TALK_STEPS][::-1]
     return {
-        "talk": _talk(event.pk) if conversation else [],
+        "talk": steps,
+        "talk_before": steps[0].pk if len(latest) > TALK_STEPS else None,
+        "is_earlier_talk": before is not None,
         "conversation": conversation,
         "people": " ".join(_names_on(event.batch.connection_id)),
         "comment_key": uuid4(),

@@ -41,6 +41,7 @@ DOWNLOADS = [
 PAGE_EVENTS = 48
 PAGE_ROWS = 100
 PAGE_BATCHES = 50
+MAX_VIEWS = 20  # in the menu
 MAX_ADDITIONS = 3  # links to lists that are being added
 
 
@@ -162,7 +163,8 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
-        "views": access.saved_views_for(request.user, batch),
+        "views": access.saved_views_for(request.user, batch)[: MAX_VIEWS + 1],
+        "max_views": MAX_VIEWS,
         "certificate": next(iter(of_whole_batch(batch.pk)), None),
         "sync": batch.syncs.order_by("-id").first(),
         "out_of_band": request.headers.get("HX-Target") == "results",

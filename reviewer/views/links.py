@@ -5,24 +5,27 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
 from batches.errors import KeyReused
-from batches.models import Batch, Link, Role
+from batches.models import Batch, Link, Role, SavedView
 from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.board.filter import BoardFilter
 from reviewer.downloads.requests import addresses, create_link
 from reviewer.filters.events_as_of import filter_of
+from reviewer.filters.named import named_page
 from reviewer.forms.downloads import FILES, LINK_DAYS, BoardLinkForm, LinkForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
-MAX_LINKS = 200
+MAX_VIEWS = 20
 
 
 @require_safe
@@ -96,12 +99,13 @@ def _back(request: SignedIn, link: Link) -> list[int]:
 def _asked(query: QueryDict) -> dict[str, Any]:
     """What the form of the download menu said: the filter, the columns, the format."""
     filter_query = query.copy()
-    for name in ("columns", "file", "csrfmiddlewaretoken"):
+    for name in ("columns", "file", "csrfmiddlewaretoken", "after", "name", "view"):
         filter_query.pop(name, None)
     return {
         "query": filter_query.urlencode(),
         "columns": ",".join(query.getlist("columns")),
         "file": query.get("file", ""),
+        "view": query.get("view", ""),
     }
 
 
@@ -120,7 +124,7 @@ def _page(
         "batch": batch,
         "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
-        "views": access.saved_views_for(request.user, batch),
+        "views": _views(access.saved_views_for(request.user, batch), read_number(order.get("view", ""))),
         "order": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in order.items() if v},
         "files": FILES,
         "days": LINK_DAYS,
@@ -132,6 +136,13 @@ def _page(
     return render_page(request, "links/link_list.html", context, status=422 if error else 200)
 
 
+def _views(views: QuerySet[SavedView], wanted: int | None) -> list[SavedView]:
+    """The first ones, and the one that was asked for."""
+    first = list(views[:MAX_VIEWS])
+    asked = views.filter(pk=wanted) if wanted is not None else ()
+    return first + [view for view in asked if view not in first]
+
+
 def _links(links: LinkQuerySet, request: SignedIn) -> dict[str, Any]:
-    rows = links.with_people().defer("batch__raw")[:MAX_LINKS]
-    return {"links": [(link, link.is_live) for link in rows], "shown": MAX_LINKS}  # type: ignore[attr-defined]
+    page = named_page(request.GET, links.with_people().defer("batch__raw"))
+    return {"links": [(link, link.is_live) for link in page.rows], "page": page}

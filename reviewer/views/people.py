@@ -29,7 +29,7 @@ from reviewer.web.password_links import password_link_tokens
 from reviewer.web.refusals import answers_refusals, read_do
 
 PAGE_PEOPLE = 100
-ORDER = Sort("Name", ("username", "id"))
+ORDER = Sort("Name", ("username", "id"), by_text=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,7 +5,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from batches.actions.limits import VIEWS, spend
 from batches.models import Role, SavedView
@@ -13,6 +13,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
+from reviewer.filters.named import BY_NAME, named_page
 from reviewer.forms.downloads import ViewForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
@@ -35,6 +36,18 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
     messages.success(request, f"The view “{name}” is saved.")
     address = reverse("batch-grid", args=[batch.pk])
     return redirect(f"{address}?{query}" if query else address)
+
+
+@require_safe
+def view_list(request: SignedIn, pk: int) -> HttpResponse:
+    """All saved views that fit the batch, by name."""
+    batch = access.batch_for(request.user, pk)
+    context = {
+        "batch": batch,
+        "rights": access.rights_in(request.user, batch),
+        "page": named_page(request.GET, access.saved_views_for(request.user, batch), BY_NAME),
+    }
+    return render_page(request, "views/view_list.html", context)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from batches import actions
 from batches.errors import NotAllowed
 from reviewer import access
 from reviewer.access import SignedIn
+from reviewer.filters.named import named_page
 from reviewer.forms.connections import TokenForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
@@ -31,7 +32,7 @@ def token_list(request: SignedIn) -> HttpResponse:
         else:
             error = sentence(form)
     context = {
-        "tokens": request.user.tokens.all(),
+        "tokens": named_page(request.GET, request.user.tokens.all()),
         "scopes": actions.scopes_for(request.user),
         "form": form,
         "made": made,

@@ -2,10 +2,14 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import DatabaseError
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -32,6 +36,9 @@ KINDS: list[tuple[str, type[Run]]] = [
     ("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("piles", PileRun), ("export", ExportRun),
     ("metadata", MetadataPush), ("import", ImportRun), ("addition", AdditionRun),
 ]  # fmt: skip
+COUNTED = "decisions-counted"
+COUNTED_AGAIN = 1_000  # decisions after which what is kept is brought up to date
+SETTLED = timedelta(hours=1)  # no transaction is open for so long: before it, no row gets in between
 OWN = CollectorRegistry()
 REQUESTS = Histogram(
     "reviewer_request_seconds",
@@ -98,7 +105,7 @@ def _work() -> Iterator[Metric]:
     decisions = CounterMetricFamily(
         "reviewer_decisions", "Decisions recorded, including undone ones.", labels=["approval"]
     )
-    made = dict(Decision.objects.order_by().values_list("approval").annotate(Count("id")))
+    made = _decisions_made()
     events = GaugeMetricFamily("reviewer_events", "Events for review by current approval.", labels=["approval"])
     now = Batch.objects.aggregate(**{approval: Sum(approval, default=0) for approval in Approval.values})
     for approval in Approval.values:
@@ -106,6 +113,24 @@ def _work() -> Iterator[Metric]:
         events.add_metric([approval], now[approval])
     yield decisions
     yield events
+
+
+def _decisions_made() -> Counter[str]:
+    """The rows of the ledger by approval. What is older than an hour is counted once, and kept in the cache."""
+    upto, counts = cache.get(COUNTED, (0, {}))
+    made, ledger = Counter(counts), Decision.objects.filter(pk__gt=upto).order_by()
+    old = ledger.filter(created_at__lt=timezone.now() - SETTLED).order_by("-pk").values_list("pk", flat=True).first()
+    if old is not None and old - upto >= COUNTED_AGAIN:
+        made.update(_by_approval(ledger.filter(pk__lte=old)))
+        with suppress(DatabaseError):  # read-only for a while: counted again at the next scrape
+            cache.set(COUNTED, (old, made), None)
+        ledger = ledger.filter(pk__gt=old)
+    made.update(_by_approval(ledger))
+    return made
+
+
+def _by_approval(ledger: QuerySet[Decision]) -> dict[str, int]:
+    return dict(ledger.values_list("approval").annotate(count=Count("pk")))
 
 
 def _runs() -> Iterator[Metric]:

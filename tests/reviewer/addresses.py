@@ -113,6 +113,7 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-opinions": {**READ, "POST": "editor"},
     "batch-undo": {"POST": "reviewer"},
     "view-save": {"POST": "viewer"},
+    "view-list": READ,
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own
     "batch-redo": {"POST": "reviewer"},
     "event-flag": {"POST": "reviewer"},

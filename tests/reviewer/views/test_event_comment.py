@@ -98,3 +98,18 @@ def test_the_card_knows_whom_one_can_mention(viewer: Client, event: Event) -> No
     make_member(make_connection(), "reviewer", "stranger")
     assert viewer.get(f"/events/{event.pk}/").context["people"].split()[-1] == "zoe"
     assert "stranger" not in viewer.get(f"/events/{event.pk}/").context["people"]
+
+
+def test_a_page_shows_the_latest_comments_and_leads_to_earlier_ones(
+    reviewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.review.card.TALK_STEPS", 2)
+    for number in range(3):
+        post(reviewer, event, text=f"comment {number}")
+    page = reviewer.get(f"/events/{event.pk}/")
+    assert [step.text for step in page.context["talk"]] == ["comment 1", "comment 2"]
+    earlier = f"/events/{event.pk}/?comments_before={page.context['talk'][0].pk}"
+    assert earlier in page.content.decode()
+    page = reviewer.get(earlier)
+    assert ([step.text for step in page.context["talk"]], page.context["talk_before"]) == (["comment 0"], None)
+    assert "Latest comments" in page.content.decode()

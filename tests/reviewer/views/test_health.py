@@ -7,17 +7,18 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from batches.actions import decide
-from batches.models import SyncRun
+from batches.models import Decision, SyncRun
 from reviewer.views import health
 from reviewer.web import metrics
 from tests.factories import make_batch, make_event, make_item, make_member, make_user
@@ -96,6 +97,22 @@ def test_metrics_say_what_the_database_says() -> None:
         ("reviewer_database_up",): 1, ("reviewer_decisions_total", "approved"): 1,
         ("reviewer_events", "approved"): 1, ("reviewer_events", "pending"): 1, ("reviewer_runs", "sync", "queued"): 1,
     }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_decisions_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "COUNTED_AGAIN", 1)
+    monkeypatch.setattr(metrics, "SETTLED", timedelta(0))
+    item = make_item(make_batch())
+    user, counted = make_member(item.batch.connection), []
+    for approval in ("approved", "approved", "rejected"):
+        event = make_event(item)
+        decide(event_id=event.pk, by=user, idempotency_key=uuid4(), version=1, fingerprint=event.fingerprint,
+               approval=approval)  # fmt: skip
+        result = scraped()
+        counted.append([result["reviewer_decisions_total", kind] for kind in ("approved", "rejected")])
+    assert counted == [[1, 0], [2, 0], [2, 1]]
+    assert cache.get(metrics.COUNTED) == [Decision.objects.latest("pk").pk, {"approved": 2, "rejected": 1}]
 
 
 @pytest.mark.django_db

@@ -94,6 +94,13 @@ def test_deactivation_says_what_ends_and_ends_it(administrator: Client, account:
     assert Membership.objects.get(user=person).role == "editor"
 
 
+def test_people_come_in_pages(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.views.people.PAGE_PEOPLE", 1)
+    make_user("zoe")
+    more = administrator.get("/people/").context["more"]
+    assert [person.username for person in administrator.get("/people/", {"after": more}).context["people"]] == ["zoe"]
+
+
 def test_an_administrator_cannot_lock_themselves_out(administrator: Client) -> None:
     own = UserSession.objects.get().user_id
     assert administrator.post(f"/people/{own}/", {"do": "deactivate"}).status_code == 422

@@ -80,3 +80,21 @@ def test_one_deletes_ones_own_and_an_editor_what_is_shared(
 def test_views_of_other_connections_are_not_here(viewer: Client, batch: Batch) -> None:
     SavedView.objects.create(connection=make_connection(), owner=viewer.user, name="elsewhere")
     assert names(viewer, batch) == []
+
+
+def test_the_menu_has_the_first_views_and_a_page_has_all(
+    viewer: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.views.batches.MAX_VIEWS", 1)
+    monkeypatch.setattr("reviewer.filters.named.PAGE_ROWS", 2)
+    for name in ("by day", "at night", "in rain"):
+        save(viewer, batch, name)
+    grid, address = viewer.get(f"/batches/{batch.pk}/").content.decode(), f"/batches/{batch.pk}/views/list/"
+    assert [name in grid for name in (address, "at night", "by day")] == [True, True, False]
+    first = viewer.get(address).context["page"]
+    assert [view.name for view in first.rows] == ["at night", "by day"]
+    rest = viewer.get(address, {"after": first.more})
+    assert [view.name for view in rest.context["page"].rows] == ["in rain"]
+    assert [view.name for view in viewer.get(address, {"name": "AIN"}).context["page"].rows] == ["in rain"]
+    assert "No saved views with this name" in viewer.get(address, {"name": "fog"}).content.decode()
+    assert viewer.get(address, {"name": "\0"}).status_code == viewer.get(address, {"after": "W10"}).status_code == 400

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.models import Connection, Role, Token
 from batches.models.role import STAFF_EDIT
-from tests.factories import allow, make_member, make_user
+from tests.factories import allow, make_batch, make_link, make_member, make_user
 from tests.reviewer.api.conftest import caller
 
 
@@ -96,3 +96,15 @@ def test_support_revokes_and_reads_no_digest(account: Connection, db: None) -> N
         assert (page.status_code, token.digest in page.content.decode()) == (200, False)
     admin.post("/admin/batches/token/", {"action": "revoke", "_selected_action": [token.pk]})
     assert caller(text).get("/api/v1/batches/").status_code == 401
+
+
+def test_tokens_and_links_come_in_pages(reviewer: Client, account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.filters.named.PAGE_ROWS", 2)
+    for name in ("nightly", "weekly", "monthly"):
+        make(reviewer, name=name)
+        make_link(make_batch(account), name=name, by=reviewer.user)  # type: ignore[attr-defined]
+    for address, key in (("/tokens/", "tokens"), ("/links/", "page")):
+        page = reviewer.get(address).context[key]
+        assert [row.name for row in page.rows] == ["monthly", "weekly"]
+        assert [row.name for row in reviewer.get(address, {"after": page.more}).context[key].rows] == ["nightly"]
+        assert [row.name for row in reviewer.get(address, {"name": "NIGHT"}).context[key].rows] == ["nightly"]

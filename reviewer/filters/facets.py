@@ -168,7 +168,8 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
 
     return {
         "approvals": [
-            Choice(word, label, count("approval", word), word in values["approval"]) for word, label in Approval.choices
+            Choice(word, str(label), count("approval", word), word in values["approval"])
+            for word, label in Approval.choices
         ],
         "severities": [
             Choice(word, word.capitalize(), count("severity", rank.value), word in values["severity"])

@@ -90,7 +90,7 @@ def test_the_menu_has_the_first_views_and_a_page_has_all(
     for name in ("by day", "at night", "in rain"):
         save(viewer, batch, name)
     grid, address = viewer.get(f"/batches/{batch.pk}/").content.decode(), f"/batches/{batch.pk}/views/list/"
-    assert [name in grid for name in (address, "at night", "by day")] == [True, True, False]
+    assert [name in grid for name in (address, "the view at night", "the view by day")] == [True, True, False]
     first = viewer.get(address).context["page"]
     assert [view.name for view in first.rows] == ["at night", "by day"]
     rest = viewer.get(address, {"after": first.more})

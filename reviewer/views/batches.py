@@ -163,7 +163,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
-        "views": access.saved_views_for(request.user, batch)[: MAX_VIEWS + 1],
+        "views": list(access.saved_views_for(request.user, batch)[: MAX_VIEWS + 1]),
         "max_views": MAX_VIEWS,
         "certificate": next(iter(of_whole_batch(batch.pk)), None),
         "sync": batch.syncs.order_by("-id").first(),

@@ -28,6 +28,7 @@ RUNS = [
     ["bulk.py", "--database", "postgres"],
     ["insights_page.py"],
     ["insights_page.py", "--database", "postgres"],
+    ["rest.py"],
 ]
 
 for script, *options in RUNS:

@@ -470,8 +470,10 @@ def may_share_board(user: "User") -> bool:
 
 
 def batches_to_share(user: "User") -> BatchQuerySet:
-    """The batches whose figures a link of this person to the board shows. Raises PermissionDenied."""
+    """The batches whose figures a link of this person to the board shows. Raises PermissionDenied, Http404."""
     if not may_share_board(user):
+        if not connections_seen(user).exists():
+            raise Http404("No connection is shared with you.")
         raise PermissionDenied("Only reviewers of a connection can share the board.")
     return batches_to_decide(user)
 

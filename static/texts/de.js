@@ -1,31 +1,316 @@
 globalThis.translatedTexts = {
+ "< 1 min left": "noch < 1 Min.",
+ "Add a reason after Reject or Invalid; set a severity": "Grund nach „Ablehnen“ oder „Ungültig“ hinzufügen; Schweregrad setzen",
+ "All {count} matching events selected": [
+  "Das einzige passende Ereignis ausgewählt",
+  "Alle {count} passenden Ereignisse ausgewählt"
+ ],
+ "Approve": "Bestätigen",
+ "Approve anyway": "Trotzdem bestätigen",
+ "Approve the focused event or the selection": "Fokussiertes Ereignis oder Auswahl bestätigen",
  "Approved": "Bestätigt",
+ "Approving: {position} of {total}": "Bestätigen: {position} von {total}",
+ "At most {limit} events can be selected one by one. Press Ctrl+A again to select all that match.": "Einzeln lassen sich höchstens {limit} Ereignisse auswählen. Drücken Sie noch einmal Strg+A, um alle passenden auszuwählen.",
+ "Back 2 s": "2 s zurück",
+ "Brighter": "Heller",
+ "Brightness {level}×": "Helligkeit {level}×",
+ "Canceled": "Abgebrochen",
  "Change key": "Taste ändern",
+ "Clear the selection": "Auswahl aufheben",
  "Close": "Schließen",
+ "Close the reasons, the correction or the missed event": "Gründe, Korrektur oder übersehenes Ereignis schließen",
+ "Contrast {level}×": "Kontrast {level}×",
+ "Copied.": "Kopiert.",
+ "Copied: {text}": "Kopiert: {text}",
+ "Copy the URL of this moment": "URL dieses Zeitpunkts kopieren",
+ "Copy the picture on screen with its time": "Angezeigtes Bild mit seinem Zeitpunkt kopieren",
+ "Copying verdicts: {position} of {total}": "Entscheidungen kopieren: {position} von {total}",
+ "Correct label, category, severity, span, box; Enter approves with the changes": "Bezeichnung, Kategorie, Schweregrad, Zeitspanne, Rahmen korrigieren; Enter bestätigt mit den Änderungen",
+ "Correcting: {position} of {total}": "Korrigieren: {position} von {total}",
+ "Correction": "Korrektur",
  "Decide": "Entscheiden",
+ "Discard the missed event": "Übersehenes Ereignis verwerfen",
+ "Dismiss": "Verwerfen",
+ "Done, for an event that is not on this page.": "Erledigt, für ein Ereignis, das nicht auf dieser Seite ist.",
+ "Each refusal is listed on this page with its reason and what you can do.": "Jede Zurückweisung steht auf dieser Seite, mit ihrem Grund und dem, was Sie tun können.",
+ "Enlarge, hide or show the vendor's boxes": "Rahmen des Anbieters vergrößern, aus- oder einblenden",
+ "Enter or leave full screen": "Vollbild ein oder aus",
+ "Event {id}": "Ereignis {id}",
+ "Faster": "Schneller",
  "Find anything": "Alles finden",
+ "Flag": "Markieren",
+ "Flag for a second look": "Für einen zweiten Blick markieren",
+ "Flagged for a second look": "Für einen zweiten Blick markiert",
+ "Forward 2 s": "2 s vor",
+ "Give a label or a category.": "Geben Sie eine Bezeichnung oder eine Kategorie an.",
  "Group near-identical events on one card": "Fast gleiche Ereignisse auf einer Karte zusammenfassen",
+ "Hide or show the findings of the AI": "Befunde der KI aus- oder einblenden",
+ "In this batch now": "Jetzt in diesem Batch",
+ "In this session: {counts}.": "In dieser Sitzung: {counts}.",
+ "Interrupted": "Unterbrochen",
  "Invalid": "Ungültig",
+ "Keep as it is": "So belassen",
+ "Keep their verdict in a conflict": "Bei einem Konflikt die andere Entscheidung behalten",
+ "Keep theirs": "Andere behalten",
+ "Keep your verdict in a conflict; confirm the verdict of a changed event": "Bei einem Konflikt die eigene Entscheidung behalten; Entscheidung zu einem geänderten Ereignis bekräftigen",
  "Keyboard shortcuts": "Tastenkürzel",
+ "Loop the event or play the whole video": "Ereignis in Schleife oder ganzes Video abspielen",
+ "Mark an event that the AI missed: start at the playhead; again: its end": "Ein Ereignis markieren, das die KI übersehen hat: Anfang an der Abspielposition; nochmals: sein Ende",
+ "Mark as invalid": "Als ungültig markieren",
+ "Mark as invalid anyway": "Trotzdem als ungültig markieren",
+ "Marking as invalid: {position} of {total}": "Als ungültig markieren: {position} von {total}",
+ "Missed event": "Übersehenes Ereignis",
+ "Missed event added.": "Übersehenes Ereignis hinzugefügt.",
+ "More contrast": "Mehr Kontrast",
  "Move": "Bewegen",
+ "Mute or unmute": "Ton aus oder ein",
+ "Next event": "Nächstes Ereignis",
+ "Next event, without a verdict": "Nächstes Ereignis, ohne Entscheidung",
+ "Next frame": "Nächstes Bild",
+ "Next row": "Nächste Zeile",
+ "No pending events left": "Keine offenen Ereignisse mehr",
+ "Not canceled. See what became of it in the list of uploads.": "Nicht abgebrochen. Was daraus wurde, steht in der Liste der Uploads.",
+ "Not saved": "Nicht gespeichert",
  "Not saved: {error}": "Nicht gespeichert: {error}",
+ "Not sent: no video named {name} was chosen with it.": "Nicht gesendet: Dazu wurde kein Video namens {name} ausgewählt.",
+ "Not uploaded": "Nicht hochgeladen",
+ "Note added to your verdict.": "Notiz zu Ihrer Entscheidung hinzugefügt.",
+ "Note kept. It will be saved with your verdict on this event.": "Notiz gemerkt. Sie wird mit Ihrer Entscheidung zu diesem Ereignis gespeichert.",
+ "Nothing on this page changed.": "Auf dieser Seite hat sich nichts geändert.",
+ "Nothing to repeat yet: decide an event first.": "Noch nichts zu wiederholen: Entscheiden Sie zuerst ein Ereignis.",
  "Notifications": "Benachrichtigungen",
  "Notifications: {count} unread": "Benachrichtigungen: {count} ungelesen",
+ "Now": "Jetzt",
+ "Open batch": "Batch öffnen",
+ "Open event": "Ereignis öffnen",
+ "Open or close a pile of near-identical events": "Stapel fast gleicher Ereignisse auf- oder zuklappen",
+ "Open the event in the deck": "Ereignis im Deck öffnen",
+ "Open the pile of near-identical events": "Stapel fast gleicher Ereignisse aufklappen",
+ "Pause": "Pause",
+ "Paused": "Angehalten",
  "Pending": "Offen",
+ "People": "Personen",
  "Play": "Abspielen",
+ "Play or pause": "Abspielen oder anhalten",
  "Press a key": "Taste drücken",
+ "Previous event": "Vorheriges Ereignis",
+ "Previous frame": "Voriges Bild",
+ "Previous row": "Vorige Zeile",
+ "Reason added. To give the right value, go back to the event and correct it.": "Grund hinzugefügt. Um den richtigen Wert anzugeben, gehen Sie zum Ereignis zurück und korrigieren Sie es.",
+ "Received": "Empfangen",
+ "Redo": "Wiederherstellen",
+ "Redoing: {position} of {total}": "Wiederherstellen: {position} von {total}",
+ "Redone, for another event of this batch.": "Wiederhergestellt, für ein anderes Ereignis dieses Batches.",
+ "Redone: {count} event.": [
+  "Wiederhergestellt: {count} Ereignis.",
+  "Wiederhergestellt: {count} Ereignisse."
+ ],
+ "Reject": "Ablehnen",
+ "Reject anyway": "Trotzdem ablehnen",
  "Rejected": "Abgelehnt",
+ "Rejecting: {position} of {total}": "Ablehnen: {position} von {total}",
+ "Released events appear here automatically.": "Freigegebene Ereignisse erscheinen hier von selbst.",
+ "Rename the batch": "Batch umbenennen",
+ "Repeat the last verdict, reason and note": "Letzte Entscheidung mit Grund und Notiz wiederholen",
  "Reset to defaults": "Auf Standard zurücksetzen",
+ "Reset zoom": "Zoom zurücksetzen",
+ "Save the picture on screen": "Angezeigtes Bild speichern",
  "Saved.": "Gespeichert.",
+ "Search label and AI text": "Bezeichnung und KI-Text durchsuchen",
+ "Search label and AI text in the grid": "Bezeichnung und KI-Text im Raster durchsuchen",
+ "Select a range up to here": "Bereich bis hierher auswählen",
+ "Select all that match": "Alle passenden auswählen",
+ "Select the focused event": "Fokussiertes Ereignis auswählen",
+ "Select the page; again: all that match": "Seite auswählen; nochmals: alle passenden",
+ "Sending": "Wird gesendet",
+ "Sending, {percent} %": "Wird gesendet, {percent} %",
+ "Set a severity": "Schweregrad setzen",
+ "Set the end of the span to the playhead": "Ende der Zeitspanne auf die Abspielposition setzen",
+ "Set the start of the span to the playhead": "Anfang der Zeitspanne auf die Abspielposition setzen",
  "Shift": "Umschalt",
  "Show every event on its own card": "Jedes Ereignis auf einer eigenen Karte zeigen",
+ "Sign in again: {count} waiting": [
+  "Neu anmelden: {count} wartet",
+  "Neu anmelden: {count} warten"
+ ],
+ "Skip": "Überspringen",
+ "Skip: it comes back at the end": "Überspringen: Es kommt am Ende wieder",
+ "Slower": "Langsamer",
  "Space": "Leertaste",
+ "Speed {speed}×": "Geschwindigkeit {speed}×",
+ "Switch to deck": "Zum Deck wechseln",
+ "Switch to grid": "Zum Raster wechseln",
+ "Switch to table": "Zur Tabelle wechseln",
+ "Take the event out of its pile, or put it back": "Ereignis aus seinem Stapel nehmen oder zurücklegen",
+ "The clip cannot be decoded by this browser.": "Dieser Browser kann den Clip nicht dekodieren.",
+ "The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec.": "Der Clip kann nicht abgespielt werden: Sein Link ist abgelaufen, er wurde gelöscht, oder der Browser unterstützt seinen Codec nicht.",
+ "The clip is not loaded yet.": "Der Clip ist noch nicht geladen.",
+ "The clip stopped loading: the network or its host failed.": "Der Clip lädt nicht weiter: Das Netz oder sein Server ist ausgefallen.",
+ "The clip's host redirects to another host, which this installation does not allow.": "Der Server des Clips leitet auf einen anderen Server weiter, den diese Installation nicht erlaubt.",
+ "The event begins at {moment}.": "Das Ereignis beginnt bei {moment}.",
+ "The event starts after the end of the clip; the whole clip is shown.": "Das Ereignis beginnt nach dem Ende des Clips; der ganze Clip wird gezeigt.",
+ "The filter cannot be read: one of its values is wrong.": "Der Filter ist nicht lesbar: Einer seiner Werte ist falsch.",
+ "The host of this clip does not allow pictures of it to be saved.": "Der Server dieses Clips erlaubt es nicht, Bilder daraus zu speichern.",
+ "The next card cannot be loaded yet. Trying again.": "Die nächste Karte kann noch nicht geladen werden. Es wird erneut versucht.",
+ "The passkey could not be used: the device refused, or it took too long. Try again.": "Der Passkey konnte nicht verwendet werden: Das Gerät hat abgelehnt, oder es dauerte zu lange. Versuchen Sie es noch einmal.",
+ "The picture is not loaded, so there is nothing to draw on.": "Das Bild ist nicht geladen; es gibt nichts, worauf Sie zeichnen können.",
  "The server answered {status}.": "Der Server hat mit {status} geantwortet.",
  "The server does not answer.": "Der Server antwortet nicht.",
+ "The server does not answer. The events on this page stay selected.": "Der Server antwortet nicht. Die Ereignisse auf dieser Seite bleiben ausgewählt.",
+ "They are sent as soon as the server answers. You can close this page; they stay in this browser.": "Sie werden gesendet, sobald der Server antwortet. Sie können diese Seite schließen; sie bleiben in diesem Browser.",
+ "This browser copies no pictures here; P saves it as a file.": "Dieser Browser kopiert hier keine Bilder; P speichert es als Datei.",
+ "This browser does not show the picture full screen.": "Dieser Browser zeigt das Bild nicht im Vollbild.",
+ "This host does not support seeking; the clip starts at {moment}.": "Dieser Server unterstützt kein Springen; der Clip beginnt bei {moment}.",
+ "Too many requests. Try again in a moment.": "Zu viele Anfragen. Versuchen Sie es gleich noch einmal.",
+ "URL copied. It works for everybody who can see this batch.": "URL kopiert. Sie funktioniert für alle, die diesen Batch sehen dürfen.",
+ "URL of {moment} copied.": "URL von {moment} kopiert.",
+ "Undo": "Rückgängig",
+ "Undo my last verdict": "Meine letzte Entscheidung rückgängig machen",
+ "Undo the rest": "Rest rückgängig machen",
+ "Undoing: {position} of {total}": "Rückgängig machen: {position} von {total}",
+ "Undone, for another event of this batch.": "Rückgängig gemacht, für ein anderes Ereignis dieses Batches.",
+ "Undone: {count} event.": [
+  "Rückgängig gemacht: {count} Ereignis.",
+  "Rückgängig gemacht: {count} Ereignisse."
+ ],
  "Use single-key shortcuts": "Kürzel mit einer einzelnen Taste verwenden",
+ "Use the verdict of an earlier analysis": "Entscheidung einer früheren Analyse übernehmen",
+ "Verdict on several events": "Entscheidung zu mehreren Ereignissen",
  "View": "Ansicht",
+ "Viewing this event now": "Sieht dieses Ereignis gerade an",
+ "Waiting": "Wartet",
+ "Watched to the end.": "Bis zum Ende gesehen.",
+ "Watched to the end: next video": "Bis zum Ende gesehen: nächstes Video",
+ "Watched {percent} %.": "{percent} % gesehen.",
+ "Write a comment on the moment on screen": "Kommentar zum angezeigten Zeitpunkt schreiben",
+ "Write a comment; Esc leaves it": "Kommentar schreiben; Esc verlässt das Feld",
+ "Write a note; Enter saves it, Esc leaves it": "Notiz schreiben; Enter speichert sie, Esc verlässt das Feld",
+ "You": "Sie",
+ "You have reached the end of this queue": "Sie haben das Ende dieser Warteschlange erreicht",
+ "You have read access only.": "Sie haben nur Lesezugriff.",
  "Your session has ended. Sign in again; your verdicts are kept.": "Ihre Sitzung ist beendet. Melden Sie sich erneut an; Ihre Entscheidungen bleiben erhalten.",
+ "Yours, not saved": "Ihre, nicht gespeichert",
+ "Zoom in; the wheel zooms too": "Vergrößern; das Mausrad zoomt auch",
+ "Zoom out": "Verkleinern",
+ "Zoom towards the pointer while held; a drag moves the picture": "Zum Zeiger hin zoomen, solange gehalten; Ziehen bewegt das Bild",
+ "approved": "bestätigt",
+ "invalid": "ungültig",
+ "none": "keine",
+ "not saved": "nicht gespeichert",
+ "now": "jetzt",
+ "pending": "offen",
+ "rejected": "abgelehnt",
+ "saved": "gespeichert",
+ "the vendor changed the event": "der Anbieter hat das Ereignis geändert",
+ "waiting to be saved": "wartet auf das Speichern",
+ "you saw": "Sie sahen",
+ "you: {verdict}": "Sie: {verdict}",
  "{command}: {key}. Change key": "{command}: {key}. Taste ändern",
+ "{count} approved": [
+  "{count} bestätigt",
+  "{count} bestätigt"
+ ],
+ "{count} corrected": [
+  "{count} korrigiert",
+  "{count} korrigiert"
+ ],
+ "{count} day ago": [
+  "vor {count} Tag",
+  "vor {count} Tagen"
+ ],
+ "{count} event of the pile was decided or changed meanwhile and left out. It comes next.": [
+  "{count} Ereignis des Stapels wurde inzwischen entschieden oder geändert und ausgelassen. Es kommt als nächstes.",
+  "{count} Ereignisse des Stapels wurden inzwischen entschieden oder geändert und ausgelassen. Sie kommen als nächste."
+ ],
+ "{count} h ago": [
+  "vor {count} Std.",
+  "vor {count} Std."
+ ],
+ "{count} invalid": [
+  "{count} ungültig",
+  "{count} ungültig"
+ ],
+ "{count} left unchanged": [
+  "{count} unverändert gelassen",
+  "{count} unverändert gelassen"
+ ],
+ "{count} left, under review by {names}.": [
+  "Noch {count}, in Prüfung durch {names}.",
+  "Noch {count}, in Prüfung durch {names}."
+ ],
+ "{count} left.": [
+  "Noch {count}.",
+  "Noch {count}."
+ ],
+ "{count} marked as invalid": [
+  "{count} als ungültig markiert",
+  "{count} als ungültig markiert"
+ ],
+ "{count} min ago": [
+  "vor {count} Min.",
+  "vor {count} Min."
+ ],
+ "{count} pressed too early": [
+  "{count} zu früh gedrückt",
+  "{count} zu früh gedrückt"
+ ],
+ "{count} redone": [
+  "{count} wiederhergestellt",
+  "{count} wiederhergestellt"
+ ],
+ "{count} refused": [
+  "{count} zurückgewiesen",
+  "{count} zurückgewiesen"
+ ],
+ "{count} rejected": [
+  "{count} abgelehnt",
+  "{count} abgelehnt"
+ ],
+ "{count} s ago": [
+  "vor {count} s",
+  "vor {count} s"
+ ],
+ "{count} selected": [
+  "{count} ausgewählt",
+  "{count} ausgewählt"
+ ],
+ "{count} undone": [
+  "{count} rückgängig gemacht",
+  "{count} rückgängig gemacht"
+ ],
+ "{count} verdict is waiting to be saved": [
+  "{count} Entscheidung wartet auf das Speichern",
+  "{count} Entscheidungen warten auf das Speichern"
+ ],
+ "{count} verdict was not saved": [
+  "{count} Entscheidung wurde nicht gespeichert",
+  "{count} Entscheidungen wurden nicht gespeichert"
+ ],
+ "{count} verdicts copied": [
+  "{count} Entscheidung kopiert",
+  "{count} Entscheidungen kopiert"
+ ],
+ "{count} waiting": [
+  "{count} wartet",
+  "{count} warten"
+ ],
+ "{count} waiting for you; {name} is signed in": [
+  "{count} wartet auf Sie; {name} ist angemeldet",
+  "{count} warten auf Sie; {name} ist angemeldet"
+ ],
  "{events} events in {cards} cards": "{events} Ereignisse auf {cards} Karten",
- "{key} is already used for: {command}.": "{key} wird bereits verwendet für: {command}."
+ "{key} is already used for: {command}.": "{key} wird bereits verwendet für: {command}.",
+ "{names} are viewing this": "{names} sehen dies gerade an",
+ "{names} is viewing this": "{names} sieht dies gerade an",
+ "{name} is larger than 1 MB.": "{name} ist größer als 1 MB.",
+ "{name} received": "{name} empfangen",
+ "{reason} Resume the upload later.": "{reason} Setzen Sie den Upload später fort.",
+ "≈ {count} h left": [
+  "noch ≈ {count} Std.",
+  "noch ≈ {count} Std."
+ ],
+ "≈ {count} min left": [
+  "noch ≈ {count} Min.",
+  "noch ≈ {count} Min."
+ ]
 };

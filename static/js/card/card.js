@@ -8,6 +8,7 @@ import { View } from "../clip/view.js";
 import { outbox } from "../saving/page_outbox.js";
 import { stateBadge, toast } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
+import { gettext } from "../shared/texts.js";
 import { BoxHandles } from "./box_handles.js";
 import { Correction } from "./correction.js";
 import { Drawing } from "./drawing.js";
@@ -202,7 +203,7 @@ export class Card {
     const address = `${location.origin}/events/${this.id}/?at=${(Math.floor(currentTime * 10) / 10).toFixed(1)}`;
     try {
       await navigator.clipboard.writeText(address);
-      toast(`URL of ${momentText(currentTime)} copied.`);
+      toast(gettext("URL of {moment} copied.", { moment: momentText(currentTime) }));
     } catch {
       toast(address); // the browser does not let the page write to the clipboard
     }
@@ -259,7 +260,7 @@ export class Card {
     if (!node) return;
     node.setAttribute("aria-pressed", on);
     node.toggleAttribute("data-unsaved", unsaved);
-    node.querySelector("span").textContent = on ? "Flagged for a second look" : "Flag";
+    node.querySelector("span").textContent = on ? gettext("Flagged for a second look") : gettext("Flag");
     this.root.querySelector("form[data-flag] [name=on]").value = on ? "0" : "1";
   }
 

@@ -3,6 +3,7 @@
 import { outbox } from "../saving/page_outbox.js";
 import { element } from "../shared/dom.js";
 import { CARD_REFRESHED, OUTBOX_CHANGED, on } from "../shared/events.js";
+import { gettext } from "../shared/texts.js";
 import { MentionList } from "./mention_list.js";
 
 function send(node, fields) {
@@ -26,8 +27,8 @@ function sendStep(form, kind) {
 }
 
 function unsentRow(entry) {
-  const status = element("span", "", entry.refused ? "not saved" : "waiting to be saved");
-  const author = element("p", "meta", element("b", "", "You"), status);
+  const status = element("span", "", entry.refused ? gettext("not saved") : gettext("waiting to be saved"));
+  const author = element("p", "meta", element("b", "", gettext("You")), status);
   const row = element("li", "talk-step", author, element("p", "talk-text", entry.body.text));
   row.dataset.unsent = entry.key;
   return row;

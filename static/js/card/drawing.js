@@ -14,11 +14,12 @@ import {
   pointOf,
 } from "../clip/drawing_shape.js";
 import { toast } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 import { ARROWS } from "./arrow_keys.js";
 
 const NEAR = 0.2; // seconds around the moment of a drawing
 const STEP = 0.02; // of the picture, by an arrow key
-const NO_FRAME = "The picture is not loaded, so there is nothing to draw on.";
+const NO_FRAME = gettext("The picture is not loaded, so there is nothing to draw on.");
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Drawing {

@@ -2,11 +2,12 @@
 import { registerConflictKeys, resolveConflict } from "../saving/conflict.js";
 import { toast } from "../shared/dom.js";
 import { register } from "../shared/keys.js";
+import { gettext } from "../shared/texts.js";
 
 // Functions that run something on the card on screen, or do nothing where there is none.
 function runners(current, verdict) {
   const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp, key: event.key });
-  const refuse = () => toast("You have read access only.");
+  const refuse = () => toast(gettext("You have read access only."));
   const ifAllowed = (run) => onCard((card, pressed) => (card.canDecide ? run(card, pressed) : refuse()));
   const decide = (approval) => ifAllowed((card, pressed) => void verdict(card, approval, pressed));
   return { onCard, ifAllowed, decide };
@@ -21,53 +22,68 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
   const close = () => missed.drop() || current()?.correction.drop() || reasons.close();
   const setMoment = (name) => ifAllowed((card) => card.correction.setMoment(name));
   register("Decide", [
-    { name: "approve", keys: ["a"], title: "Approve", run: decide("approved") },
-    { name: "reject", keys: ["r"], title: "Reject", run: decide("rejected") },
-    { name: "invalid", keys: ["i"], title: "Mark as invalid", run: decide("invalid") },
+    { name: "approve", keys: ["a"], title: gettext("Approve"), run: decide("approved") },
+    { name: "reject", keys: ["r"], title: gettext("Reject"), run: decide("rejected") },
+    { name: "invalid", keys: ["i"], title: gettext("Mark as invalid"), run: decide("invalid") },
     {
       keys: [..."123456789"],
       show: "1 … 9",
-      title: "Add a reason after Reject or Invalid; set a severity",
+      title: gettext("Add a reason after Reject or Invalid; set a severity"),
       run: digit,
     },
-    { keys: ["Escape"], show: "Esc", title: "Close the reasons, the correction or the missed event", run: close },
+    {
+      keys: ["Escape"],
+      show: "Esc",
+      title: gettext("Close the reasons, the correction or the missed event"),
+      run: close,
+    },
     {
       name: "correct",
       keys: ["d"],
-      title: "Correct label, category, severity, span, box; Enter approves with the changes",
+      title: gettext("Correct label, category, severity, span, box; Enter approves with the changes"),
       run: ifAllowed((card) => card.correction.toggle()),
     },
-    { name: "set-in", keys: ["{"], title: "Set the start of the span to the playhead", run: setMoment("start_s") },
-    { name: "set-out", keys: ["}"], title: "Set the end of the span to the playhead", run: setMoment("end_s") },
+    {
+      name: "set-in",
+      keys: ["{"],
+      title: gettext("Set the start of the span to the playhead"),
+      run: setMoment("start_s"),
+    },
+    {
+      name: "set-out",
+      keys: ["}"],
+      title: gettext("Set the end of the span to the playhead"),
+      run: setMoment("end_s"),
+    },
     {
       name: "missed",
       keys: ["o"],
-      title: "Mark an event that the AI missed: start at the playhead; again: its end",
+      title: gettext("Mark an event that the AI missed: start at the playhead; again: its end"),
       run: ifAllowed((card) => missed.press(card)),
     },
-    { name: "repeat", keys: ["."], title: "Repeat the last verdict, reason and note", run: ifAllowed(repeat) },
-    { name: "accept", keys: ["e"], title: "Use the verdict of an earlier analysis", run: acceptProposal },
-    { name: "undo", keys: ["z"], title: "Undo my last verdict", run: undo },
-    { name: "redo", keys: ["shift+z"], title: "Redo", run: redo },
+    { name: "repeat", keys: ["."], title: gettext("Repeat the last verdict, reason and note"), run: ifAllowed(repeat) },
+    { name: "accept", keys: ["e"], title: gettext("Use the verdict of an earlier analysis"), run: acceptProposal },
+    { name: "undo", keys: ["z"], title: gettext("Undo my last verdict"), run: undo },
+    { name: "redo", keys: ["shift+z"], title: gettext("Redo"), run: redo },
     {
       name: "note",
       keys: ["n"],
-      title: "Write a note; Enter saves it, Esc leaves it",
+      title: gettext("Write a note; Enter saves it, Esc leaves it"),
       run: onCard((card) => card.note?.focus()),
     },
     {
       name: "comment",
       keys: ["c"],
-      title: "Write a comment; Esc leaves it",
+      title: gettext("Write a comment; Esc leaves it"),
       run: onCard((card) => card.part("talk-field")?.focus()),
     },
     {
       name: "comment-at",
       keys: ["shift+c"],
-      title: "Write a comment on the moment on screen",
+      title: gettext("Write a comment on the moment on screen"),
       run: ifAllowed((card) => card.commentAt()),
     },
-    { name: "flag", keys: ["f"], title: "Flag for a second look", run: flag },
+    { name: "flag", keys: ["f"], title: gettext("Flag for a second look"), run: flag },
   ]);
   registerPlayKeys(onCard);
   registerConflictKeys(
@@ -81,26 +97,36 @@ export function registerPlayKeys(onCard) {
   const onTransport = (run) => onCard(({ transport }) => run(transport));
   const onPlayer = (run) => onCard(({ player }) => run(player));
   register("Play", [
-    { name: "play", keys: [" "], title: "Play or pause", run: onPlayer((player) => player.toggle()) },
-    { name: "back", keys: ["shift+ArrowLeft"], title: "Back 2 s", run: onTransport((bar) => bar.stepBack()) },
-    { name: "on", keys: ["shift+ArrowRight"], title: "Forward 2 s", run: onTransport((bar) => bar.stepForward()) },
-    { name: "frame-back", keys: ["<"], title: "Previous frame", run: onPlayer((player) => player.stepFrame(-1)) },
-    { name: "frame-on", keys: [">"], title: "Next frame", run: onPlayer((player) => player.stepFrame(1)) },
-    { name: "slower", keys: ["["], title: "Slower", run: onTransport((bar) => bar.changeSpeed(-1)) },
-    { name: "faster", keys: ["]"], title: "Faster", run: onTransport((bar) => bar.changeSpeed(1)) },
+    { name: "play", keys: [" "], title: gettext("Play or pause"), run: onPlayer((player) => player.toggle()) },
+    { name: "back", keys: ["shift+ArrowLeft"], title: gettext("Back 2 s"), run: onTransport((bar) => bar.stepBack()) },
+    {
+      name: "on",
+      keys: ["shift+ArrowRight"],
+      title: gettext("Forward 2 s"),
+      run: onTransport((bar) => bar.stepForward()),
+    },
+    {
+      name: "frame-back",
+      keys: ["<"],
+      title: gettext("Previous frame"),
+      run: onPlayer((player) => player.stepFrame(-1)),
+    },
+    { name: "frame-on", keys: [">"], title: gettext("Next frame"), run: onPlayer((player) => player.stepFrame(1)) },
+    { name: "slower", keys: ["["], title: gettext("Slower"), run: onTransport((bar) => bar.changeSpeed(-1)) },
+    { name: "faster", keys: ["]"], title: gettext("Faster"), run: onTransport((bar) => bar.changeSpeed(1)) },
     {
       name: "whole",
       keys: ["l"],
-      title: "Loop the event or play the whole video",
+      title: gettext("Loop the event or play the whole video"),
       run: onTransport((bar) => bar.toggleWhole()),
     },
     {
       name: "boxes",
       keys: ["v"],
-      title: "Enlarge, hide or show the vendor's boxes",
+      title: gettext("Enlarge, hide or show the vendor's boxes"),
       run: onCard((card) => card.toggleBoxes?.()),
     },
-    { name: "sound", keys: ["m"], title: "Mute or unmute", run: onTransport((bar) => bar.toggleSound()) },
+    { name: "sound", keys: ["m"], title: gettext("Mute or unmute"), run: onTransport((bar) => bar.toggleSound()) },
   ]);
   registerViewKeys(onCard);
 }
@@ -111,31 +137,46 @@ function registerViewKeys(onCard) {
     {
       name: "fullscreen",
       keys: ["u"],
-      title: "Enter or leave full screen",
+      title: gettext("Enter or leave full screen"),
       run: onView((view) => view.toggleFullScreen()),
     },
-    { name: "zoom-in", keys: ["+"], title: "Zoom in; the wheel zooms too", run: onView((view) => view.zoomIn()) },
+    {
+      name: "zoom-in",
+      keys: ["+"],
+      title: gettext("Zoom in; the wheel zooms too"),
+      run: onView((view) => view.zoomIn()),
+    },
     {
       name: "zoom-held",
       keys: ["q"],
-      title: "Zoom towards the pointer while held; a drag moves the picture",
+      title: gettext("Zoom towards the pointer while held; a drag moves the picture"),
       run: onView((view, { key }) => view.holdZoom(key)),
     },
-    { name: "zoom-out", keys: ["-"], title: "Zoom out", run: onView((view) => view.zoomOut()) },
-    { name: "zoom-reset", keys: ["0"], title: "Reset zoom", run: onView((view) => view.reset()) },
-    { name: "brightness", keys: ["b"], title: "Brighter", run: onView((view) => view.brighten("brightness")) },
-    { name: "contrast", keys: ["shift+b"], title: "More contrast", run: onView((view) => view.brighten("contrast")) },
+    { name: "zoom-out", keys: ["-"], title: gettext("Zoom out"), run: onView((view) => view.zoomOut()) },
+    { name: "zoom-reset", keys: ["0"], title: gettext("Reset zoom"), run: onView((view) => view.reset()) },
+    { name: "brightness", keys: ["b"], title: gettext("Brighter"), run: onView((view) => view.brighten("brightness")) },
+    {
+      name: "contrast",
+      keys: ["shift+b"],
+      title: gettext("More contrast"),
+      run: onView((view) => view.brighten("contrast")),
+    },
     {
       name: "share",
       keys: ["shift+l"],
-      title: "Copy the URL of this moment",
+      title: gettext("Copy the URL of this moment"),
       run: onCard((card) => void card.copyMoment?.()),
     },
-    { name: "still", keys: ["p"], title: "Save the picture on screen", run: onView((view) => view.saveStill()) },
+    {
+      name: "still",
+      keys: ["p"],
+      title: gettext("Save the picture on screen"),
+      run: onView((view) => view.saveStill()),
+    },
     {
       name: "copy-still",
       keys: ["shift+p"],
-      title: "Copy the picture on screen with its time",
+      title: gettext("Copy the picture on screen with its time"),
       run: onView((view) => view.copyStill()),
     },
   ]);

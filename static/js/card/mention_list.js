@@ -1,5 +1,6 @@
 // The list of names that can stand behind an `@`, offered below a text field while one is being typed.
 import { element } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 
 const LONGEST_LIST = 6;
 const TYPED_NAME = /(?:^|[^\w@.+-])@([\w@.+-]*)$/;
@@ -17,7 +18,7 @@ export class MentionList {
     this.list = element("ul", "names");
     this.list.id = "names";
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "People");
+    this.list.setAttribute("aria-label", gettext("People"));
     // On pointerdown, before the field loses the focus.
     this.list.addEventListener("pointerdown", (event) => {
       event.preventDefault();

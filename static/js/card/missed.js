@@ -1,5 +1,7 @@
 // The panel in which a person marks an event that the vendor missed, while anything plays: the first press of its key
 // sets the start to the playhead, the second one the end. Then it asks for label, category and severity.
+
+import { gettext } from "../shared/texts.js";
 import { missedEntry, missedSpan } from "./missed_entry.js";
 import { offerValues } from "./offered_values.js";
 
@@ -89,7 +91,7 @@ export class Missed {
     const { elements } = this.form;
     const fields = missedEntry(new FormData(this.form));
     if (!fields.correct_label && !fields.correct_category) {
-      elements.correct_label.setCustomValidity("Give a label or a category.");
+      elements.correct_label.setCustomValidity(gettext("Give a label or a category."));
     }
     if (!this.form.reportValidity()) return;
     const { card } = this;

@@ -1,5 +1,6 @@
 // The preset reasons, offered after a rejection until the next verdict or Esc: a digit or a click adds one to the
 // verdict just made. The next card is on screen already, and no answer is needed.
+import { verdictWord } from "../shared/dom.js";
 import { mostUsedFirst, ReasonUsage } from "./reason_usage.js";
 
 export class Reasons {
@@ -29,7 +30,7 @@ export class Reasons {
     this.close();
     this.list = this.root.querySelector(`[data-reasons-of="${approval}"]`);
     if (!this.list) return;
-    this.root.querySelector("[data-reasons-verdict]").textContent = approval;
+    this.root.querySelector("[data-reasons-verdict]").textContent = verdictWord(approval);
     this.root.querySelector("[data-reasons-about]").textContent = about;
     this.list.hidden = this.root.hidden = false;
     this.list.scrollLeft = 0;

@@ -1,6 +1,7 @@
 // The bar below a clip: play, scrub, speed, sound, loop or whole video.
 import { clock } from "../clip/clock.js";
 import { setIcon } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8];
 const STEP = 2; // seconds
@@ -31,7 +32,7 @@ export class Transport {
   drawPlay() {
     const { paused } = this.player.video;
     setIcon(this.part("play"), paused ? "play" : "pause");
-    this.part("play-word").textContent = paused ? "Play" : "Pause";
+    this.part("play-word").textContent = paused ? gettext("Play") : gettext("Pause");
   }
 
   draw() {
@@ -105,6 +106,6 @@ export class Transport {
   applySpeed() {
     this.player.video.defaultPlaybackRate = this.player.video.playbackRate = speed;
     this.part("speed").textContent = `${speed}×`;
-    this.part("speed").setAttribute("aria-label", `Speed ${speed}×`);
+    this.part("speed").setAttribute("aria-label", gettext("Speed {speed}×", { speed }));
   }
 }

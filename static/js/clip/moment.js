@@ -1,4 +1,6 @@
 // Whether a seek has shown the moment that was asked for. Hosts that ignore Range requests start at 0 instead.
+
+import { gettext } from "../shared/texts.js";
 import { clock } from "./clock.js";
 
 const TOLERANCE = 1; // seconds
@@ -10,6 +12,7 @@ export function isElsewhere(at, wanted, end) {
 
 // at: where the clip is; start: where the event begins, NaN where it is not known
 export function elsewhereMessage(at, start) {
-  const event = Number.isNaN(start) ? "" : ` The event begins at ${clock(start)}.`;
-  return `This host does not support seeking; the clip starts at ${clock(at)}.${event}`;
+  const clip = gettext("This host does not support seeking; the clip starts at {moment}.", { moment: clock(at) });
+  if (Number.isNaN(start)) return clip;
+  return `${clip} ${gettext("The event begins at {moment}.", { moment: clock(start) })}`;
 }

@@ -1,5 +1,7 @@
 // Plays a clip in a loop around its event. If it fails, its URL is signed again once, and it continues at the same
 // second. If it fails again, the thumbnail stays, with the reason.
+
+import { gettext } from "../shared/texts.js";
 import { isBlocked } from "./blocked_urls.js";
 import { Frames } from "./frames.js";
 import { elsewhereMessage, isElsewhere } from "./moment.js";
@@ -7,11 +9,11 @@ import { forgetUrl, lenderOf, signedUrl } from "./signed_urls.js";
 import { isStream, openStream } from "./stream.js";
 
 const REASONS = {
-  2: "The clip stopped loading: the network or its host failed.",
-  3: "The clip cannot be decoded by this browser.",
-  4: "The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec.",
+  2: gettext("The clip stopped loading: the network or its host failed."),
+  3: gettext("The clip cannot be decoded by this browser."),
+  4: gettext("The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec."),
 };
-const BLOCKED = "The clip's host redirects to another host, which this installation does not allow.";
+const BLOCKED = gettext("The clip's host redirects to another host, which this installation does not allow.");
 
 export class Player {
   // screen: the element around the <video>; url: of the endpoint that signs the clip's address; start, end: seconds or
@@ -94,7 +96,7 @@ export class Player {
   fit() {
     if (this.playsWhole || this.from < this.video.duration) return;
     this.playsWhole = true;
-    this.showNote("The event starts after the end of the clip; the whole clip is shown.");
+    this.showNote(gettext("The event starts after the end of the clip; the whole clip is shown."));
   }
 
   seek(at) {

@@ -2,6 +2,7 @@
 // pointer, and so does a held key until its release; a drag pans; brightness and contrast for dark footage; a still of
 // the picture on screen can be saved or copied.
 import { toast } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 import { momentText } from "./moment_text.js";
 import { stillOf } from "./still.js";
 import { stillName, zoomed } from "./zoom.js";
@@ -10,9 +11,9 @@ const STEP = 1.25; // of a zoom
 const LEVELS = [1, 1.5, 2, 3]; // brightness and contrast
 const SLOP = 6; // CSS pixels that a click may move
 const HELD_ZOOM = 3; // while its key is held
-const NOT_LOADED = "The clip is not loaded yet.";
-const NO_COPY = "This browser copies no pictures here; P saves it as a file.";
-const NOT_ALLOWED = "The host of this clip does not allow pictures of it to be saved.";
+const NOT_LOADED = gettext("The clip is not loaded yet.");
+const NO_COPY = gettext("This browser copies no pictures here; P saves it as a file.");
+const NOT_ALLOWED = gettext("The host of this clip does not allow pictures of it to be saved.");
 
 export class View {
   // screen: the element around the <video>; player: its Player; name: of the file of a still
@@ -116,7 +117,8 @@ export class View {
   brighten(kind) {
     this.light[kind] = (this.light[kind] + 1) % LEVELS.length;
     this.showLight();
-    toast(`${kind === "contrast" ? "Contrast" : "Brightness"} ${LEVELS[this.light[kind]]}×`);
+    const level = LEVELS[this.light[kind]];
+    toast(kind === "contrast" ? gettext("Contrast {level}×", { level }) : gettext("Brightness {level}×", { level }));
   }
 
   showLight() {
@@ -128,7 +130,9 @@ export class View {
   toggleFullScreen() {
     if (document.fullscreenElement) return document.exitFullscreen();
     this.show({ zoom: 1, x: 0, y: 0 });
-    return this.screen.requestFullscreen?.().catch(() => toast("This browser does not show the picture full screen."));
+    return this.screen
+      .requestFullscreen?.()
+      .catch(() => toast(gettext("This browser does not show the picture full screen.")));
   }
 
   async saveStill() {
@@ -162,7 +166,7 @@ export class View {
     const item = new ClipboardItem({ "image/png": still, "text/plain": new Blob([text], { type: "text/plain" }) });
     try {
       await navigator.clipboard.write([item]);
-      toast(`Copied: ${text}`);
+      toast(gettext("Copied: {text}", { text }));
     } catch {
       toast(isAllowed ? NO_COPY : NOT_ALLOWED);
     }

@@ -7,6 +7,7 @@ import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
 import { drawPileSwitch, pilesEnabled } from "../shared/pile_setting.js";
+import { gettext } from "../shared/texts.js";
 import { CardStore } from "./card_store.js";
 import { ClipFailures } from "./clip_failures.js";
 import { EarlyVerdicts, wasReadable } from "./early_verdicts.js";
@@ -158,7 +159,7 @@ export class Deck {
       if (queue.current !== id) return;
       this.stage.show(card);
     } catch {
-      toast("The next card cannot be loaded yet. Trying again.");
+      toast(gettext("The next card cannot be loaded yet. Trying again."));
       setTimeout(() => queue.current === id && this.current?.id !== id && this.show(), RETRY);
     }
     this.prepare();
@@ -211,13 +212,14 @@ export class Deck {
   // The next card is on screen already; a reason about a value says how to give the right one.
   addReason(reason) {
     this.undoStack.addReason(reason);
-    if (isAboutValues(reason)) toast("Reason added. To give the right value, go back to the event and correct it.");
+    if (isAboutValues(reason))
+      toast(gettext("Reason added. To give the right value, go back to the event and correct it."));
   }
 
   repeat(card) {
     const { last } = this.undoStack;
     if (last) this.verdict(card, last.approval, { reason: last.reason, note: last.note });
-    else toast("Nothing to repeat yet: decide an event first.");
+    else toast(gettext("Nothing to repeat yet: decide an event first."));
   }
 
   async showUnsaved(event, approval, unsaved) {

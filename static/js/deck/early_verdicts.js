@@ -1,5 +1,7 @@
 // A verdict counts only for a card that could be seen. An earlier key press decides nothing: the card shows it for a
 // moment and the bar of the deck counts it, so that nobody takes it for a verdict.
+import { ngettext } from "../shared/texts.js";
+
 const READABLE_AFTER = 120; // milliseconds on screen
 const MARKED_FOR = 500;
 
@@ -22,7 +24,7 @@ export class EarlyVerdicts {
   // card: the one on screen when it was pressed
   add({ root }) {
     this.count += 1;
-    this.node.textContent = `${this.count} pressed too early`;
+    this.node.textContent = ngettext("{count} pressed too early", "{count} pressed too early", this.count);
     this.node.hidden = false;
     root.dataset.tooEarly = "";
     clearTimeout(this.timers.get(root));

@@ -2,32 +2,35 @@
 import { outbox } from "../saving/page_outbox.js";
 import { setIcon } from "../shared/dom.js";
 import { OUTBOX_CHANGED, on, VERDICT_SAVED } from "../shared/events.js";
+import { gettext, ngettext, parseCount } from "../shared/texts.js";
 
-const verdicts = (count) => `${count} verdict${count === 1 ? "" : "s"}`;
+const COUNTED = {
+  approved: (count) => ngettext("{count} approved", "{count} approved", count),
+  rejected: (count) => ngettext("{count} rejected", "{count} rejected", count),
+  invalid: (count) => ngettext("{count} invalid", "{count} invalid", count),
+};
 
 // [icon, title, explanation]
 function messageFor(panel) {
   const refused = outbox.refused().length;
   const waiting = outbox.waiting().length;
   if (refused) {
-    const verb = refused === 1 ? "was" : "were";
     return [
       "alert",
-      `${verdicts(refused)} ${verb} not saved`,
-      "Each refusal is listed on this page with its reason and what you can do.",
+      ngettext("{count} verdict was not saved", "{count} verdicts were not saved", refused),
+      gettext("Each refusal is listed on this page with its reason and what you can do."),
     ];
   }
   if (waiting) {
-    const verb = waiting === 1 ? "is" : "are";
     return [
       "clock",
-      `${verdicts(waiting)} ${verb} waiting to be saved`,
-      "They are sent as soon as the server answers. You can close this page; they stay in this browser.",
+      ngettext("{count} verdict is waiting to be saved", "{count} verdicts are waiting to be saved", waiting),
+      gettext("They are sent as soon as the server answers. You can close this page; they stay in this browser."),
     ];
   }
   const count = panel.querySelector("[data-count=pending]"); // not there in a deck over several batches
-  const pending = !count || Number(count.textContent.replaceAll(",", ""));
-  return ["check", pending ? "You have reached the end of this queue" : "No pending events left", ""];
+  const pending = !count || parseCount(count.textContent);
+  return ["check", pending ? gettext("You have reached the end of this queue") : gettext("No pending events left"), ""];
 }
 
 // "3 approved, 1 rejected": what the verdicts of this visit were; empty where there are none.
@@ -37,7 +40,7 @@ function countVerdicts(done) {
     if (approval) counts[approval] = (counts[approval] ?? 0) + events.length;
   }
   return Object.entries(counts)
-    .map(([approval, count]) => `${count} ${approval}`)
+    .map(([approval, count]) => COUNTED[approval](count))
     .join(", ");
 }
 
@@ -57,7 +60,7 @@ export class Finish {
     const counts = countVerdicts(done);
     const session = this.panel.querySelector("[data-session]");
     session.hidden = !counts;
-    session.textContent = `In this session: ${counts}.`;
+    session.textContent = gettext("In this session: {counts}.", { counts });
     this.draw();
     this.panel.focus();
   }

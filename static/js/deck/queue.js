@@ -1,6 +1,7 @@
 // The order of a review: the ids at the time when the deck was opened, and the current position. Verdicts never reorder
 // it. After a reload or the back button it is restored from the browser's storage, which has only ids. Opening the deck
 // again loads a new queue.
+import { formatCount } from "../shared/texts.js";
 
 const REFILL_BELOW = 20; // ids left when more are loaded
 const STORED = ["ids", "after", "total", "counts", "first", "grouped", "piles", "skipped", "returned", "held"];
@@ -151,7 +152,7 @@ export class Queue {
   // "3 / 1,204"; empty at the end.
   get label() {
     const place = Math.min(this.first + this.index, this.total);
-    return this.current === undefined ? "" : `${place.toLocaleString("en-US")} / ${this.total.toLocaleString("en-US")}`;
+    return this.current === undefined ? "" : `${formatCount(place)} / ${formatCount(this.total)}`;
   }
 
   // The number of cards from the one on screen to the end.

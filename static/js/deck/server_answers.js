@@ -2,6 +2,7 @@
 import { rememberFields } from "../saving/changed_fields.js";
 import { toast } from "../shared/dom.js";
 import { CONFLICT_RESOLVED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { gettext, ngettext } from "../shared/texts.js";
 
 const isVerdict = ({ kind }) => ["decide", "correct", "bulk"].includes(kind);
 
@@ -17,20 +18,26 @@ export class ServerAnswers {
     const { cards } = this.deck;
     if (entry.kind === "flag") return cards.with(entry.event, (card) => card.showFlag(answer.event.flagged));
     for (const state of answer.events) cards.update(state);
-    if (entry.kind === "missed") return toast("Missed event added.");
+    if (entry.kind === "missed") return toast(gettext("Missed event added."));
     if (answer.skipped?.length) this.requeueSkipped(answer.skipped);
     if (isVerdict(entry)) return;
-    const verb = entry.kind === "undo" ? "Undone" : "Redone";
-    if (answer.events.length > 1) toast(`${verb}: ${answer.events.length} events.`);
+    const { length } = answer.events;
+    if (length > 1 && entry.kind === "undo")
+      toast(ngettext("Undone: {count} event.", "Undone: {count} events.", length));
+    else if (length > 1) toast(ngettext("Redone: {count} event.", "Redone: {count} events.", length));
     if (!entry.event && answer.event) this.deck.goTo(answer.event.id);
   }
 
   // Events of a pile that somebody else decided first, or the vendor changed: each comes next, as it is now.
   requeueSkipped(events) {
     const { deck } = this;
-    const [subject, outcome] =
-      events.length > 1 ? ["events of the pile were", "They come"] : ["event of the pile was", "It comes"];
-    toast(`${events.length} ${subject} decided or changed meanwhile and left out. ${outcome} next.`);
+    toast(
+      ngettext(
+        "{count} event of the pile was decided or changed meanwhile and left out. It comes next.",
+        "{count} events of the pile were decided or changed meanwhile and left out. They come next.",
+        events.length,
+      ),
+    );
     const isOnScreen = events.some(({ id }) => id === deck.current?.id);
     for (const { id } of events) {
       deck.cards.remove(id);

@@ -1,9 +1,10 @@
 // Touch: right approves, left rejects, up skips. The picture follows the finger, unless the system asks for less
 // motion; a label on it says what letting go would do.
 import { element, prefersReducedMotion } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 import { swipeMeaning } from "./swipe_direction.js";
 
-const LABELS = { approved: "Approve", rejected: "Reject", skip: "Skip" };
+const LABELS = { approved: gettext("Approve"), rejected: gettext("Reject"), skip: gettext("Skip") };
 
 // Browsers read a quick flick as a scroll and take the next tap as its end; a screen does not scroll.
 export function preventScroll(screen) {

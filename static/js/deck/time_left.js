@@ -1,5 +1,7 @@
 // How long the rest takes at this person's own speed, of the latest verdicts of this session. The server defines the
 // speed, and gives the limits.
+import { gettext, ngettext } from "../shared/texts.js";
+
 const MINUTE = 60000;
 
 export class TimeLeft {
@@ -30,7 +32,8 @@ export class TimeLeft {
   label(cards) {
     const minutes = (this.pace * cards) / MINUTE;
     if (Number.isNaN(minutes) || !cards) return "";
-    if (minutes < 1) return "< 1 min left";
-    return minutes < 120 ? `≈ ${Math.round(minutes)} min left` : `≈ ${Math.round(minutes / 60)} h left`;
+    if (minutes < 1) return gettext("< 1 min left");
+    if (minutes < 120) return ngettext("≈ {count} min left", "≈ {count} min left", Math.round(minutes));
+    return ngettext("≈ {count} h left", "≈ {count} h left", Math.round(minutes / 60));
   }
 }

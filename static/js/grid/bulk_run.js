@@ -1,28 +1,28 @@
 // The result of a verdict on many events: live progress of a run in the background, what it left unchanged, and one
 // undo.
 import { outbox } from "../saving/page_outbox.js";
-import { element } from "../shared/dom.js";
+import { element, verdictWord } from "../shared/dom.js";
 import { requestJSON } from "../shared/http.js";
-import { formatCount } from "../shared/texts.js";
+import { formatCount, gettext, ngettext } from "../shared/texts.js";
 
 const POLL_INTERVAL = 700; // milliseconds
 const RUNNING = {
-  approved: "Approving",
-  rejected: "Rejecting",
-  invalid: "Marking as invalid",
-  copied: "Copying verdicts",
-  correct: "Correcting",
-  undo: "Undoing",
-  redo: "Redoing",
+  approved: gettext("Approving: {position} of {total}"),
+  rejected: gettext("Rejecting: {position} of {total}"),
+  invalid: gettext("Marking as invalid: {position} of {total}"),
+  copied: gettext("Copying verdicts: {position} of {total}"),
+  correct: gettext("Correcting: {position} of {total}"),
+  undo: gettext("Undoing: {position} of {total}"),
+  redo: gettext("Redoing: {position} of {total}"),
 };
 const FINISHED = {
-  approved: "approved",
-  rejected: "rejected",
-  invalid: "marked as invalid",
-  copied: "verdicts copied",
-  correct: "corrected",
-  undo: "undone",
-  redo: "redone",
+  approved: (count) => ngettext("{count} approved", "{count} approved", count),
+  rejected: (count) => ngettext("{count} rejected", "{count} rejected", count),
+  invalid: (count) => ngettext("{count} marked as invalid", "{count} marked as invalid", count),
+  copied: (count) => ngettext("{count} verdicts copied", "{count} verdicts copied", count),
+  correct: (count) => ngettext("{count} corrected", "{count} corrected", count),
+  undo: (count) => ngettext("{count} undone", "{count} undone", count),
+  redo: (count) => ngettext("{count} redone", "{count} redone", count),
 };
 const EMPTY = { unfinished: true, position: 0, total: 0, skipped_events: [], message: "" };
 
@@ -32,14 +32,15 @@ const isUndoable = (run) => !run.unfinished && (run.kind === "undo" ? hasRest(ru
 
 function titleOf(run) {
   const verb = run.kind === "decide" ? run.approval || "copied" : run.kind;
-  if (run.unfinished) return `${RUNNING[verb]}: ${formatCount(run.position)} of ${formatCount(run.total)}`;
-  return `${formatCount(run.decided)} ${FINISHED[verb]}. ${run.message}`.trim();
+  const [position, total] = [formatCount(run.position), formatCount(run.total)];
+  if (run.unfinished) return RUNNING[verb].replace("{position}", position).replace("{total}", total);
+  return `${FINISHED[verb](run.decided)}. ${run.message}`.trim();
 }
 
 function unchangedRow(event) {
-  const link = element("a", "", event.label || `Event ${event.id}`);
+  const link = element("a", "", event.label || gettext("Event {id}", event));
   link.href = event.url ?? `/events/${event.id}/`;
-  return element("li", "", link, element("span", "quiet", ` ${event.approval}`));
+  return element("li", "", link, element("span", "quiet", ` ${verdictWord(event.approval)}`));
 }
 
 export class BulkRun {
@@ -116,7 +117,7 @@ export class BulkRun {
     this.part("stop").hidden = !(run.unfinished && ["decide", "correct"].includes(run.kind));
     this.part("resume").hidden = !run.failed;
     this.part("undo").hidden = !isUndoable(run);
-    this.part("undo-label").textContent = hasRest(run) ? "Undo the rest" : "Undo";
+    this.part("undo-label").textContent = hasRest(run) ? gettext("Undo the rest") : gettext("Undo");
     this.part("close").hidden = run.unfinished;
     this.drawUnchanged(run.unfinished ? [] : run.skipped_events);
   }
@@ -125,7 +126,11 @@ export class BulkRun {
     const details = this.part("left");
     details.hidden = !events.length;
     details.open = false;
-    details.querySelector("summary").textContent = `${formatCount(this.run.skipped)} left unchanged`;
+    details.querySelector("summary").textContent = ngettext(
+      "{count} left unchanged",
+      "{count} left unchanged",
+      this.run.skipped,
+    );
     details.querySelector("ul").replaceChildren(...events.map(unchangedRow));
   }
 }

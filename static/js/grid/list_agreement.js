@@ -1,6 +1,7 @@
 // Whether the tiles on the page are the events that the server counts under the filter. Deciding never reorders or
 // empties a list under somebody's hands, so that after verdicts the two may differ: then the page says so and offers
 // the list anew. After a bulk verdict it is loaded anew at once.
+import { parseCount } from "../shared/texts.js";
 
 // approvals: of the tiles on the page; choices: [{approval, count, on}] as the server counts them under the other
 // filters; isWhole: whether the page has all of the list
@@ -15,8 +16,8 @@ export function agrees(approvals, choices, isWhole) {
 
 function choicesOf(facets) {
   return [...facets.querySelectorAll("input[name=approval]")].map((input) => {
-    const text = input.closest(".choice").querySelector(".choice-count").textContent.replaceAll(",", "").trim();
-    return { approval: input.value, count: text ? Number(text) : NaN, on: input.checked };
+    const text = input.closest(".choice").querySelector(".choice-count").textContent.trim();
+    return { approval: input.value, count: text ? parseCount(text) : NaN, on: input.checked };
   });
 }
 

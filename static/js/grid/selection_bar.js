@@ -4,7 +4,7 @@ import { outbox } from "../saving/page_outbox.js";
 import { toast } from "../shared/dom.js";
 import { requestJSON } from "../shared/http.js";
 import { register } from "../shared/keys.js";
-import { formatCount } from "../shared/texts.js";
+import { gettext, ngettext } from "../shared/texts.js";
 import { eventsTogether } from "./piles.js";
 import { Selection } from "./selection.js";
 import { allTiles, focusedTile, idOf, seenVersion, TILE } from "./tiles.js";
@@ -35,10 +35,15 @@ export class SelectionBar {
 
   registerKeys() {
     register("Decide", [
-      { name: "select", keys: ["x"], title: "Select the focused event", run: () => this.toggleFocused(false) },
-      { name: "stretch", keys: ["shift+x"], title: "Select a range up to here", run: () => this.toggleFocused(true) },
-      { keys: ["Ctrl+A"], title: "Select the page; again: all that match" },
-      { keys: ["Escape"], show: "Esc", title: "Clear the selection" },
+      { name: "select", keys: ["x"], title: gettext("Select the focused event"), run: () => this.toggleFocused(false) },
+      {
+        name: "stretch",
+        keys: ["shift+x"],
+        title: gettext("Select a range up to here"),
+        run: () => this.toggleFocused(true),
+      },
+      { keys: ["Ctrl+A"], title: gettext("Select the page; again: all that match") },
+      { keys: ["Escape"], show: "Esc", title: gettext("Clear the selection") },
     ]);
   }
 
@@ -125,7 +130,9 @@ export class SelectionBar {
       this.selection.selectMatching(count);
       this.draw();
     } catch (error) {
-      toast(error.status ? error.message : "The server does not answer. The events on this page stay selected.");
+      toast(
+        error.status ? error.message : gettext("The server does not answer. The events on this page stay selected."),
+      );
     }
   }
 
@@ -143,11 +150,12 @@ export class SelectionBar {
 
   drawBar() {
     const { matching } = this.selection;
-    const count = formatCount(this.size);
-    this.part("words").textContent = matching ? `All ${count} matching events selected` : `${count} selected`;
+    this.part("words").textContent = matching
+      ? ngettext("All {count} matching events selected", "All {count} matching events selected", this.size)
+      : ngettext("{count} selected", "{count} selected", this.size);
     const all = this.part("all");
     all.hidden = Boolean(matching) || this.size < allTiles().length || !document.getElementById("more");
-    all.textContent = "Select all that match";
+    all.textContent = gettext("Select all that match");
     const again = this.part("again"); // only for editors
     if (!again) return;
     again.hidden = !matching && this.size > LIMIT;
@@ -161,7 +169,11 @@ export class SelectionBar {
     const reason = approval && this.part("reason").value.trim();
     const tiles = allTiles().filter((tile) => this.selection.has(idOf(tile)));
     if (!matching && ids.size > LIMIT) {
-      toast(`At most ${LIMIT} events can be selected one by one. Press Ctrl+A again to select all that match.`);
+      toast(
+        gettext("At most {limit} events can be selected one by one. Press Ctrl+A again to select all that match.", {
+          limit: LIMIT,
+        }),
+      );
       return null;
     }
     const { query, made, sync } = results();

@@ -10,6 +10,7 @@ import { SwipeLesson } from "../deck/swipe_lesson.js";
 import { listenToSwipes } from "../deck/swipes.js";
 import { register } from "../shared/keys.js";
 import { togglePiles } from "../shared/pile_setting.js";
+import { gettext } from "../shared/texts.js";
 
 const root = document.querySelector("[data-deck]");
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => deck.addReason(reason));
@@ -34,32 +35,32 @@ function registerDeckKeys() {
     missed,
   });
   register("Move", [
-    { name: "skip", keys: ["s"], title: "Skip: it comes back at the end", run: () => void deck.skip() },
+    { name: "skip", keys: ["s"], title: gettext("Skip: it comes back at the end"), run: () => void deck.skip() },
     {
       name: "next",
       keys: ["j", "ArrowRight", "ArrowDown"],
       show: "J →",
-      title: "Next event, without a verdict",
+      title: gettext("Next event, without a verdict"),
       run: () => void deck.move(1),
     },
     {
       name: "previous",
       keys: ["k", "ArrowLeft", "ArrowUp"],
       show: "K ←",
-      title: "Previous event",
+      title: gettext("Previous event"),
       run: () => void deck.move(-1),
     },
   ]);
   register("View", [
-    { keys: ["Enter"], title: "Open the pile of near-identical events", run: togglePile },
+    { keys: ["Enter"], title: gettext("Open the pile of near-identical events"), run: togglePile },
     {
       name: "take-out",
       keys: ["x"],
-      title: "Take the event out of its pile, or put it back",
+      title: gettext("Take the event out of its pile, or put it back"),
       run: () => deck.togglePileEvent(),
     },
-    { name: "search", keys: ["/"], title: "Search label and AI text in the grid", run: openGrid },
-    { name: "grid", keys: ["g"], title: "Switch to table", run: openTable },
+    { name: "search", keys: ["/"], title: gettext("Search label and AI text in the grid"), run: openGrid },
+    { name: "grid", keys: ["g"], title: gettext("Switch to table"), run: openTable },
   ]);
 }
 

@@ -13,6 +13,7 @@ import { UndoStack } from "../saving/undo_stack.js";
 import { prefersReducedMotion, toast } from "../shared/dom.js";
 import { CARD_REFRESHED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { Presence } from "../shared/presence.js";
+import { gettext } from "../shared/texts.js";
 
 const root = document.getElementById("card");
 const undoStack = new UndoStack(Number(root.dataset.batch), outbox);
@@ -58,16 +59,16 @@ function redo() {
 function repeat() {
   const { last } = undoStack;
   if (last) verdict(card, last.approval, { reason: last.reason, note: last.note });
-  else toast("Nothing to repeat yet: decide an event first.");
+  else toast(gettext("Nothing to repeat yet: decide an event first."));
 }
 
 function onSaved({ entry, answer }) {
   if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
-  if (entry.kind === "missed") return toast("Missed event added.");
+  if (entry.kind === "missed") return toast(gettext("Missed event added."));
   const state = answer.events.find((event) => event.id === card.id);
   if (state) card.update(state);
-  else if (entry.kind === "undo") toast("Undone, for another event of this batch.");
-  else if (entry.kind === "redo") toast("Redone, for another event of this batch.");
+  else if (entry.kind === "undo") toast(gettext("Undone, for another event of this batch."));
+  else if (entry.kind === "redo") toast(gettext("Redone, for another event of this batch."));
 }
 
 startRefreshingCards();

@@ -10,16 +10,17 @@ import { startMenus } from "../shared/menus.js";
 import { startNotificationCount } from "../shared/notification_count.js";
 import { startRenaming } from "../shared/rename.js";
 import { startTabs } from "../shared/tabs.js";
+import { gettext } from "../shared/texts.js";
 
-const UNCHANGED = "Nothing on this page changed.";
+const UNCHANGED = gettext("Nothing on this page changed.");
 const MESSAGES = {
-  400: "The filter cannot be read: one of its values is wrong.",
-  429: "Too many requests. Try again in a moment.",
+  400: gettext("The filter cannot be read: one of its values is wrong."),
+  429: gettext("Too many requests. Try again in a moment."),
 };
 
 function messageFor(status) {
-  if (!status) return `The server does not answer. ${UNCHANGED}`;
-  return MESSAGES[status] ?? `The server answered ${status}. ${UNCHANGED}`;
+  if (!status) return `${gettext("The server does not answer.")} ${UNCHANGED}`;
+  return MESSAGES[status] ?? `${gettext("The server answered {status}.", { status })} ${UNCHANGED}`;
 }
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {

@@ -15,6 +15,7 @@ import { toast } from "../shared/dom.js";
 import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { register } from "../shared/keys.js";
 import { Presence } from "../shared/presence.js";
+import { gettext } from "../shared/texts.js";
 
 const container = () => document.querySelector("[data-tiles]");
 const canDecide = () => Boolean(container()?.dataset.decide);
@@ -97,7 +98,7 @@ function onSaved({ entry, answer }) {
   drawPiles();
   if (entry.kind === "bulk" || answer.run) return showBulkResult({ entry, answer });
   const isReversed = ["undo", "redo"].includes(entry.kind);
-  if (isReversed && !tiles.tileOf(answer.event?.id)) toast("Done, for an event that is not on this page.");
+  if (isReversed && !tiles.tileOf(answer.event?.id)) toast(gettext("Done, for an event that is not on this page."));
 }
 
 function onRefused({ entry, answer }) {
@@ -131,23 +132,43 @@ function registerGridKeys() {
   const toggleFocusedPile = () => togglePile(tiles.focusedTile());
   const move = (steps, rows) => () => tiles.moveFocus(steps, rows);
   register("Decide", [
-    { name: "approve", keys: ["a"], title: "Approve the focused event or the selection", run: decide("approved") },
-    { name: "reject", keys: ["r"], title: "Reject", run: decide("rejected") },
-    { name: "invalid", keys: ["i"], title: "Mark as invalid", run: decide("invalid") },
-    { name: "undo", keys: ["z"], title: "Undo my last verdict", run: reverse("undo", "before") },
-    { name: "redo", keys: ["shift+z"], title: "Redo", run: reverse("redo", "approval") },
+    {
+      name: "approve",
+      keys: ["a"],
+      title: gettext("Approve the focused event or the selection"),
+      run: decide("approved"),
+    },
+    { name: "reject", keys: ["r"], title: gettext("Reject"), run: decide("rejected") },
+    { name: "invalid", keys: ["i"], title: gettext("Mark as invalid"), run: decide("invalid") },
+    { name: "undo", keys: ["z"], title: gettext("Undo my last verdict"), run: reverse("undo", "before") },
+    { name: "redo", keys: ["shift+z"], title: gettext("Redo"), run: reverse("redo", "approval") },
   ]);
   register("Move", [
-    { name: "next", keys: ["j", "ArrowRight"], show: "J →", title: "Next event", run: move(1) },
-    { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", title: "Previous event", run: move(-1) },
-    { name: "down", keys: ["ArrowDown"], title: "Next row", run: move(0, 1) },
-    { name: "up", keys: ["ArrowUp"], title: "Previous row", run: move(0, -1) },
-    { keys: ["Enter"], title: "Open the event in the deck" },
+    { name: "next", keys: ["j", "ArrowRight"], show: "J →", title: gettext("Next event"), run: move(1) },
+    { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", title: gettext("Previous event"), run: move(-1) },
+    { name: "down", keys: ["ArrowDown"], title: gettext("Next row"), run: move(0, 1) },
+    { name: "up", keys: ["ArrowUp"], title: gettext("Previous row"), run: move(0, -1) },
+    { keys: ["Enter"], title: gettext("Open the event in the deck") },
   ]);
   register("View", [
-    { name: "fan", keys: ["p"], title: "Open or close a pile of near-identical events", run: toggleFocusedPile },
-    { name: "deck", keys: ["g"], title: isTable ? "Switch to grid" : "Switch to deck", run: openNextPage },
-    { name: "search", keys: ["/"], title: "Search label and AI text", run: () => document.getElementById("q").focus() },
+    {
+      name: "fan",
+      keys: ["p"],
+      title: gettext("Open or close a pile of near-identical events"),
+      run: toggleFocusedPile,
+    },
+    {
+      name: "deck",
+      keys: ["g"],
+      title: isTable ? gettext("Switch to grid") : gettext("Switch to deck"),
+      run: openNextPage,
+    },
+    {
+      name: "search",
+      keys: ["/"],
+      title: gettext("Search label and AI text"),
+      run: () => document.getElementById("q").focus(),
+    },
   ]);
   registerConflictKeys(eventOnFocus);
 }

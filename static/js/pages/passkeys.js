@@ -1,5 +1,6 @@
 // Passkeys: gives django-allauth's script the page's button, field and data, and says what went wrong.
 import { toast } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 
 for (const button of document.querySelectorAll("[data-passkey]")) {
   const { passkey, credential } = button.dataset;
@@ -8,5 +9,5 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
 
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
-  toast("The passkey could not be used: the device refused, or it took too long. Try again.");
+  toast(gettext("The passkey could not be used: the device refused, or it took too long. Try again."));
 });

@@ -1,6 +1,7 @@
 // Files for upload: dropped or picked, each a row with its progress and what can be done with it.
 import { FileSender } from "../saving/file_sender.js";
 import { setIcon } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 
 const area = document.getElementById("drop");
 const list = document.getElementById("files");
@@ -8,13 +9,13 @@ const template = document.getElementById("file-row");
 const form = document.getElementById("target");
 
 const STATES = {
-  waiting: ["Waiting", "clock", "queued"],
-  sending: ["Sending", "sync", "running"],
-  paused: ["Paused", "pause", "queued"],
-  failed: ["Interrupted", "alert", "incomplete"],
-  refused: ["Not uploaded", "ban", "failed"],
-  sent: ["Received", "check", "done"],
-  canceled: ["Canceled", "ban", "queued"],
+  waiting: [gettext("Waiting"), "clock", "queued"],
+  sending: [gettext("Sending"), "sync", "running"],
+  paused: [gettext("Paused"), "pause", "queued"],
+  failed: [gettext("Interrupted"), "alert", "incomplete"],
+  refused: [gettext("Not uploaded"), "ban", "failed"],
+  sent: [gettext("Received"), "check", "done"],
+  canceled: [gettext("Canceled"), "ban", "queued"],
 };
 const BUTTONS = {
   pause: ["waiting", "sending"],
@@ -34,7 +35,8 @@ function draw(entry) {
   const state = row.querySelector("[data-state]");
   state.className = `run-state run-${look}`;
   setIcon(state, icon);
-  state.querySelector("span").textContent = entry.state === "sending" ? `${label}, ${part} %` : label;
+  state.querySelector("span").textContent =
+    entry.state === "sending" ? gettext("Sending, {percent} %", { percent: part }) : label;
   row.querySelector(".file-state").toggleAttribute("data-refused", entry.state === "refused");
   row.querySelector("[data-message]").textContent = entry.message;
   const bar = row.querySelector(".progress");
@@ -51,7 +53,7 @@ function draw(entry) {
 function addRow(entry) {
   const row = template.content.cloneNode(true).querySelector("li");
   row.querySelector("[data-name]").textContent = entry.file.name;
-  row.querySelector(".progress").setAttribute("aria-label", `${entry.file.name} received`);
+  row.querySelector(".progress").setAttribute("aria-label", gettext("{name} received", entry.file));
   for (const [name, run] of Object.entries({ pause, resume, cancel })) {
     const button = row.querySelector(`[data-do=${name}]`);
     button.setAttribute("aria-label", `${button.textContent.trim()} ${entry.file.name}`);

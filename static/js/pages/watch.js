@@ -13,6 +13,7 @@ import { toast } from "../shared/dom.js";
 import { on, VERDICT_SAVED } from "../shared/events.js";
 import { requestJSON, requestPartial } from "../shared/http.js";
 import { label, register } from "../shared/keys.js";
+import { gettext } from "../shared/texts.js";
 
 const LONGEST_STEP = 1; // seconds of playing between two ticks, at normal speed
 const SAVE_EVERY = 10000; // milliseconds of playing
@@ -112,7 +113,9 @@ class Watch {
     const { duration } = this.player.video;
     button.disabled = !this.stretches.isWhole(duration);
     const percent = Math.floor(100 * this.stretches.share(duration));
-    this.part("watched-hint").textContent = button.disabled ? `Watched ${percent} %.` : "Watched to the end.";
+    this.part("watched-hint").textContent = button.disabled
+      ? gettext("Watched {percent} %.", { percent })
+      : gettext("Watched to the end.");
   }
 
   toggleFindings() {
@@ -131,7 +134,7 @@ class Watch {
   }
 
   async refresh({ kind }) {
-    if (kind === "missed") toast("Missed event added.");
+    if (kind === "missed") toast(gettext("Missed event added."));
     try {
       const page = await requestPartial(this.root.dataset.findingsUrl, "watch-findings");
       this.root.querySelector("#watch-findings").replaceWith(page.querySelector("#watch-findings"));
@@ -145,24 +148,34 @@ class Watch {
 const root = document.querySelector("[data-watch]");
 if (root) {
   const watch = new Watch(root);
-  const ifAllowed = (run) => () => (root.dataset.decide ? run() : toast("You have read access only."));
+  const ifAllowed = (run) => () => (root.dataset.decide ? run() : toast(gettext("You have read access only.")));
   registerPlayKeys((run) => (event) => run(watch, { at: event.timeStamp, key: event.key }));
   register("Decide", [
     {
       name: "missed",
       keys: ["o"],
-      title: "Mark an event that the AI missed: start at the playhead; again: its end",
+      title: gettext("Mark an event that the AI missed: start at the playhead; again: its end"),
       run: ifAllowed(() => watch.missed.press(watch)),
     },
-    { keys: [..."1234"], show: "1 … 4", title: "Set a severity", run: (event) => watch.missed.digit(event) },
-    { keys: ["Escape"], show: "Esc", title: "Discard the missed event", run: () => watch.missed.drop() },
-    { name: "undo", keys: ["z"], title: "Undo my last verdict", run: ifAllowed(() => void watch.undoStack.undo()) },
-    { name: "redo", keys: ["shift+z"], title: "Redo", run: ifAllowed(() => void watch.undoStack.redo()) },
-    { name: "watched", keys: ["w"], title: "Watched to the end: next video", run: ifAllowed(() => watch.submit()) },
+    { keys: [..."1234"], show: "1 … 4", title: gettext("Set a severity"), run: (event) => watch.missed.digit(event) },
+    { keys: ["Escape"], show: "Esc", title: gettext("Discard the missed event"), run: () => watch.missed.drop() },
+    {
+      name: "undo",
+      keys: ["z"],
+      title: gettext("Undo my last verdict"),
+      run: ifAllowed(() => void watch.undoStack.undo()),
+    },
+    { name: "redo", keys: ["shift+z"], title: gettext("Redo"), run: ifAllowed(() => void watch.undoStack.redo()) },
+    {
+      name: "watched",
+      keys: ["w"],
+      title: gettext("Watched to the end: next video"),
+      run: ifAllowed(() => watch.submit()),
+    },
     {
       name: "hide-findings",
       keys: ["h"],
-      title: "Hide or show the findings of the AI",
+      title: gettext("Hide or show the findings of the AI"),
       run: () => watch.toggleFindings(),
     },
   ]);

@@ -1,5 +1,6 @@
 // What the vendor changed while a card was on screen, field by field.
 import { element } from "../shared/dom.js";
+import { gettext } from "../shared/texts.js";
 
 const fieldsBefore = new Map(); // event → its fields as they were on the card that was decided
 
@@ -19,7 +20,7 @@ function heading(scope, text) {
   return cell;
 }
 
-function row(field, before = "none", now = "none") {
+function row(field, before = gettext("none"), now = gettext("none")) {
   const cell = (tag, text) => element("td", "", element(tag, "", text));
   return element("tr", "", heading("row", field), cell("del", before), cell("ins", now));
 }
@@ -32,7 +33,9 @@ export function changedFields(card) {
   const changed = Object.keys({ ...before, ...now }).filter((field) => before[field] !== now[field]);
   if (!changed.length) return [];
   const table = element("table", "changes");
-  table.createTHead().append(element("tr", "", element("td", ""), heading("col", "you saw"), heading("col", "now")));
+  table
+    .createTHead()
+    .append(element("tr", "", element("td", ""), heading("col", gettext("you saw")), heading("col", gettext("now"))));
   table.createTBody().append(...changed.map((field) => row(field, before[field], now[field])));
   return [table];
 }

@@ -3,16 +3,21 @@
 import { button, element, icon, stateBadge } from "../shared/dom.js";
 import { CONFLICT_RESOLVED, emit } from "../shared/events.js";
 import { label, register } from "../shared/keys.js";
+import { gettext, LOCALE, ngettext } from "../shared/texts.js";
 import { changedFields } from "./changed_fields.js";
 import { outbox } from "./page_outbox.js";
 
-const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Mark as invalid" };
+const ANYWAY = {
+  approved: gettext("Approve anyway"),
+  rejected: gettext("Reject anyway"),
+  invalid: gettext("Mark as invalid anyway"),
+};
 const GESTURES = {
-  correct: "Correction",
-  missed: "Missed event",
-  undo: "Undo",
-  redo: "Redo",
-  bulk: "Verdict on several events",
+  correct: gettext("Correction"),
+  missed: gettext("Missed event"),
+  undo: gettext("Undo"),
+  redo: gettext("Redo"),
+  bulk: gettext("Verdict on several events"),
 };
 const eventLabels = new Map(); // event → label, for this page view only: vendor text is never stored
 
@@ -20,9 +25,10 @@ export const rememberLabel = (event, text) => eventLabels.set(event, text);
 
 function timeAgo(moment) {
   const seconds = Math.max(0, Math.round((Date.now() - new Date(moment)) / 1000));
-  if (seconds < 90) return `${seconds} s ago`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 129600 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86400)} days ago`;
+  if (seconds < 90) return ngettext("{count} s ago", "{count} s ago", seconds);
+  if (seconds < 5400) return ngettext("{count} min ago", "{count} min ago", Math.round(seconds / 60));
+  if (seconds < 129600) return ngettext("{count} h ago", "{count} h ago", Math.round(seconds / 3600));
+  return ngettext("{count} day ago", "{count} days ago", Math.round(seconds / 86400));
 }
 
 // Whether the event changed since the person saw it. If not, the server would refuse the same verdict again.
@@ -65,11 +71,11 @@ export function registerConflictKeys(current, confirm = () => false) {
     (resolution === "yours" && confirm()) ||
     resolveConflict(first(), resolution);
   register("Decide", [
-    { name: "theirs", keys: ["t"], title: "Keep their verdict in a conflict", run: () => run("theirs") },
+    { name: "theirs", keys: ["t"], title: gettext("Keep their verdict in a conflict"), run: () => run("theirs") },
     {
       name: "yours",
       keys: ["y"],
-      title: "Keep your verdict in a conflict; confirm the verdict of a changed event",
+      title: gettext("Keep your verdict in a conflict; confirm the verdict of a changed event"),
       run: () => run("yours"),
     },
   ]);
@@ -88,21 +94,23 @@ function side(title, approval, text, when = "") {
 }
 
 function sides({ body, refused: { event } }) {
-  const cause = event.fingerprint === body.fingerprint ? "" : "the vendor changed the event";
+  const cause = event.fingerprint === body.fingerprint ? "" : gettext("the vendor changed the event");
   const who = event.decided_by ? `${event.decided_by}, ${timeAgo(event.decided_at)}` : cause;
-  const when = event.decided_at ? new Date(event.decided_at).toLocaleString() : "";
+  const when = event.decided_at ? new Date(event.decided_at).toLocaleString(LOCALE) : "";
   const details = [body.reason, body.note].filter(Boolean).join(" · ");
-  const yours = body.approval ? [side("Yours, not saved", body.approval, details)] : [];
-  return element("div", "conflict-sides", side("Now", event.approval, who, when), ...yours);
+  const yours = body.approval ? [side(gettext("Yours, not saved"), body.approval, details)] : [];
+  return element("div", "conflict-sides", side(gettext("Now"), event.approval, who, when), ...yours);
 }
 
 function titleOf(entry, card) {
-  if (card) return "Not saved";
-  return eventLabels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : GESTURES[entry.kind]);
+  if (card) return gettext("Not saved");
+  return (
+    eventLabels.get(entry.event) ?? (entry.event ? gettext("Event {id}", { id: entry.event }) : GESTURES[entry.kind])
+  );
 }
 
 function openLink(entry) {
-  const link = element("a", "button button-small", entry.event ? "Open event" : "Open batch");
+  const link = element("a", "button button-small", entry.event ? gettext("Open event") : gettext("Open batch"));
   link.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
   if (entry.event) link.dataset.goto = entry.event;
   return link;
@@ -112,12 +120,12 @@ function resolutionButtons(entry, card) {
   const small = (text, run, command = "", className = "button button-small") =>
     button(className, run, { command }, text);
   const { event } = entry.refused;
-  if (!event) return [small("Dismiss", () => outbox.dismiss(entry.id))];
-  const keep = event.decided_by ? "Keep theirs" : "Keep as it is";
+  if (!event) return [small(gettext("Dismiss"), () => outbox.dismiss(entry.id))];
+  const keep = event.decided_by ? gettext("Keep theirs") : gettext("Keep as it is");
   const theirs = small(keep, () => resolve(entry, "theirs"), "theirs", "button button-small button-primary");
-  const flag = small("Flag", () => resolve(entry, "flag"), card ? "flag" : "");
+  const flag = small(gettext("Flag"), () => resolve(entry, "flag"), card ? "flag" : "");
   if (!canRepeat(entry)) return [theirs, flag];
-  return [theirs, small(`${VERBS[entry.body.approval]} anyway`, () => resolve(entry, "yours"), "yours"), flag];
+  return [theirs, small(ANYWAY[entry.body.approval], () => resolve(entry, "yours"), "yours"), flag];
 }
 
 // card: the card it is drawn on, or null in the list

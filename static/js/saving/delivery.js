@@ -1,6 +1,7 @@
 // Sends the entries of an outbox, one at a time and in order, and handles the result of each. Without an answer it
 // tries again, each time after a longer wait.
 import { emit, OUTBOX_CHANGED, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { gettext } from "../shared/texts.js";
 import { isAbout, triple } from "./outbox.js";
 
 const FIRST_WAIT = 1000; // milliseconds
@@ -118,7 +119,7 @@ export class Delivery {
 
   refuse(entry, status, answer) {
     const event = answer.event && { ...answer.event, label: undefined, note: undefined }; // vendor text is not stored
-    const error = answer.error ?? `The server answered ${status}.`;
+    const error = answer.error ?? gettext("The server answered {status}.", { status });
     const refusal = { ...entry, refused: { status, error, event } };
     this.dropDependents(entry.key, status, answer, refusal);
     this.store.write(refusal);

@@ -1,12 +1,13 @@
 // Sends files to the server in parts, one file at a time. An interrupted file goes on after its last whole part.
 import { RequestFailed, request } from "../shared/http.js";
+import { gettext } from "../shared/texts.js";
 
 const TRIES = 5; // of one part; then the file waits until somebody resumes it
 const PAUSE = 1000; // milliseconds before the second try; doubles
 export const MAX_SIDECAR = 1_000_000; // bytes
 
 const ENDED = { incomplete: "refused", failed: "failed" }; // state of an upload to that of its entry
-const NOT_CANCELED = "Not canceled. See what became of it in the list of uploads.";
+const NOT_CANCELED = gettext("Not canceled. See what became of it in the list of uploads.");
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const stem = (name) => name.replace(/\.[^.]*$/, "");
@@ -28,7 +29,7 @@ export function entriesOf(files) {
   }));
   const paired = new Set(entries.map(({ sidecar }) => sidecar));
   const alone = sidecars.filter((file) => !paired.has(file));
-  const why = (name) => `Not sent: no video named ${stem(name)} was chosen with it.`;
+  const why = (name) => gettext("Not sent: no video named {name} was chosen with it.", { name: stem(name) });
   return [...entries, ...alone.map((file) => ({ file, state: "refused", received: 0, message: why(file.name) }))];
 }
 
@@ -98,7 +99,8 @@ export class FileSender {
     for (let entry = this.next(); entry; entry = this.next()) {
       this.set(entry, "sending");
       await this.sendFile(entry).catch((error) => {
-        if (entry.state === "sending") this.set(entry, "failed", `${error.message} Resume the upload later.`);
+        if (entry.state === "sending")
+          this.set(entry, "failed", gettext("{reason} Resume the upload later.", { reason: error.message }));
       });
     }
     this.running = false;
@@ -110,7 +112,8 @@ export class FileSender {
 
   async sendFile(entry) {
     const { file } = entry;
-    if (entry.sidecar?.size > MAX_SIDECAR) throw new RequestFailed(`${entry.sidecar.name} is larger than 1 MB.`);
+    if (entry.sidecar?.size > MAX_SIDECAR)
+      throw new RequestFailed(gettext("{name} is larger than 1 MB.", entry.sidecar));
     const sidecar = entry.sidecar ? { sidecar_name: entry.sidecar.name, sidecar: await entry.sidecar.text() } : {};
     const fields = { ...entry.fields, name: file.name, size: file.size, modified: file.lastModified, ...sidecar };
     let answer = await this.ask(entry, this.begin, { fields });
@@ -132,13 +135,13 @@ export class FileSender {
     for (let tries = 1; entry.state === "sending"; tries += 1) {
       entry.abort = new AbortController();
       let time = PAUSE * 2 ** (tries - 1);
-      let why = "The server does not answer.";
+      let why = gettext("The server does not answer.");
       try {
         const answer = await this.send(url, { ...options, signal: entry.abort.signal });
         if (entry.state !== "sending") return undefined;
         const moved = answer.status === 409 && answer.answer?.received !== entry.received;
         if (answer.ok || moved) return answer.answer;
-        why = answer.answer?.error ?? answer.answer?.message ?? `The server answered ${answer.status}.`;
+        why = answer.answer?.error ?? answer.answer?.message ?? gettext("The server answered {status}.", answer);
         if (answer.status < 500 && answer.status !== 408) {
           this.set(entry, answer.status === 429 || answer.status === 401 ? "failed" : "refused", why);
           return undefined;

@@ -1,11 +1,12 @@
 // The header's status of saving, and the refused verdicts with both sides. It never reads "saved" before everything is.
 import { element, icon } from "../shared/dom.js";
 import { CARD_SHOWN, OUTBOX_CHANGED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { gettext, ngettext } from "../shared/texts.js";
 import { conflictBox, rememberLabel } from "./conflict.js";
 import { delivery, outbox } from "./page_outbox.js";
 import { showCounts } from "./progress.js";
 
-const header = document.getElementById("saved");
+const header = document.getElementById(gettext("saved"));
 const panel = document.getElementById("conflicts");
 let hasSaved = false; // whether anything was saved on this page
 
@@ -17,7 +18,11 @@ function setStatus(kind, iconName, ...content) {
 
 function loginLink(count) {
   const other = delivery.signedInAs;
-  const text = other ? `${count} waiting for you; ${other} is signed in` : `Sign in again: ${count} waiting`;
+  const text = other
+    ? ngettext("{count} waiting for you; {name} is signed in", "{count} waiting for you; {name} is signed in", count, {
+        name: other,
+      })
+    : ngettext("Sign in again: {count} waiting", "Sign in again: {count} waiting", count);
   const link = element("a", "", text);
   link.href = `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
   return link;
@@ -28,10 +33,14 @@ function drawStatus() {
   const refused = outbox.refused();
   if (refused.length) {
     const error = element("span", "wide-only", `: ${refused[0].refused.error}`);
-    setStatus("refused", "alert", element("span", "", `${refused.length} refused`, error));
+    setStatus(
+      "refused",
+      "alert",
+      element("span", "", ngettext("{count} refused", "{count} refused", refused.length), error),
+    );
   } else if (waiting && delivery.signedOut) setStatus("waiting", "user", loginLink(waiting));
-  else if (waiting) setStatus("waiting", "clock", `${waiting} waiting`);
-  else if (hasSaved) setStatus("saved", "check", "saved");
+  else if (waiting) setStatus("waiting", "clock", ngettext("{count} waiting", "{count} waiting", waiting));
+  else if (hasSaved) setStatus("saved", "check", gettext("saved"));
   else header.hidden = true;
 }
 

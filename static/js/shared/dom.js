@@ -10,6 +10,15 @@ const LABELS = {
   invalid: gettext("Invalid"),
 };
 
+// In a line of text.
+const WORDS = {
+  pending: gettext("pending"),
+  approved: gettext("approved"),
+  rejected: gettext("rejected"),
+  invalid: gettext("invalid"),
+};
+
+export const verdictWord = (approval) => WORDS[approval] ?? approval;
 export const ICONS = { pending: "circle", approved: "check", rejected: "cross", invalid: "ban" };
 
 export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,5 +1,6 @@
 // The download form shows the address of what it downloads, and copies it. Column names replace a named set of columns.
 import { toast } from "./dom.js";
+import { gettext } from "./texts.js";
 
 function downloadUrl(form) {
   const url = new URL(form.action);
@@ -21,7 +22,7 @@ async function copyUrl({ target }) {
   const button = target.closest("[data-copy-link]");
   if (!button) return;
   await navigator.clipboard.writeText(downloadUrl(button.form));
-  toast("URL copied. It works for everybody who can see this batch.");
+  toast(gettext("URL copied. It works for everybody who can see this batch."));
 }
 
 export function startDownloadForms() {

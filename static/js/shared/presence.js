@@ -3,6 +3,7 @@
 import { element, icon } from "./dom.js";
 import { requestJSON } from "./http.js";
 import { uuid } from "./ids.js";
+import { gettext } from "./texts.js";
 
 const INTERVAL = 15000; // milliseconds
 const TIMEOUT = 5000;
@@ -57,17 +58,18 @@ export class Presence {
     );
     const namesOn = (event) => (viewers.get(event) ?? []).map((person) => person.name).join(", ");
     const everybody = [...new Set(this.people.map((person) => person.name))].join(", ");
-    for (const node of document.querySelectorAll("[data-people]")) fill(node, everybody, "In this batch now");
+    for (const node of document.querySelectorAll("[data-people]")) fill(node, everybody, gettext("In this batch now"));
     for (const node of document.querySelectorAll("[data-here]")) {
       const holder = node.closest("[data-event]");
       const names = namesOn(Number(holder.dataset.event));
-      fill(node, names && holder.matches(".card") ? viewing(names) : names, "Viewing this event now");
+      fill(node, names && holder.matches(".card") ? viewing(names) : names, gettext("Viewing this event now"));
     }
     for (const link of document.querySelectorAll(".strip-event")) mark(link, namesOn(Number(link.dataset.goto)));
   }
 }
 
-const viewing = (names) => `${names} ${names.includes(",") ? "are" : "is"} viewing this`;
+const viewing = (names) =>
+  names.includes(", ") ? gettext("{names} are viewing this", { names }) : gettext("{names} is viewing this", { names });
 
 function fill(node, text, title) {
   node.hidden = !text;

@@ -1,6 +1,7 @@
 // Renames a batch where its name stands: F2 for the row with the focus, else under the pointer, else for the page's
 // batch. Escape drops what was typed; a click elsewhere only closes the form.
 import { register } from "./keys.js";
+import { gettext } from "./texts.js";
 
 const ROW = ".batch-row";
 
@@ -33,6 +34,6 @@ function follow(details) {
 export function startRenaming() {
   const forms = document.querySelectorAll("[data-rename]");
   if (!forms.length) return;
-  register("View", [{ keys: ["F2"], title: "Rename the batch", run: open }]);
+  register("View", [{ keys: ["F2"], title: gettext("Rename the batch"), run: open }]);
   forms.forEach(follow);
 }

@@ -9,7 +9,11 @@ const FORMS = ["zero", "one", "two", "few", "many", "other"].filter((form) =>
 
 const fill = (message, values) => message.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
-export const formatCount = (count) => count.toLocaleString(`${LANGUAGE}-u-nu-latn`);
+export const LOCALE = `${LANGUAGE}-u-nu-latn`;
+export const formatCount = (count) => count.toLocaleString(LOCALE);
+
+/** The number that the server wrote with the separators of the language; NaN for "10,000+". */
+export const parseCount = (text) => Number(text.replace(/[.,\s]/g, ""));
 
 /** The text `Moved to {place}` with `values` for what is in braces. */
 export function gettext(message, values = {}) {

@@ -16,3 +16,8 @@ test("each language has its own plural forms, and a text without a translation s
   assert.deepEqual(forms.slice(0, 6), ["0", "1", "2", "few 3", "many 11", "other 100"]);
   assert.equal(gettext("Not yet translated"), "Not yet translated");
 });
+
+test("a number is read as the server writes it in any language", async () => {
+  const { parseCount } = await loadTexts("de");
+  assert.deepEqual(["1,204", "1.204", "1\u00a0204", "7", "10,000+"].map(parseCount), [1204, 1204, 1204, 7, NaN]);
+});

@@ -51,7 +51,9 @@ from batches.models import (
     VideoListing,
     VideoSearch,
     VideoUpload,
+    WatchAssignment,
     WatchedItem,
+    WatchedParts,
     Webhook,
 )
 from batches.models.certificate import Method
@@ -146,6 +148,8 @@ def make_work(event: Event, by: User) -> None:
     ReviewStep.objects.create(**who, status=1, pending=1)
     MetadataEdit.objects.create(batch=batch, user=by, kind="edit", source=TEXT[:20], idempotency_key=uuid4())
     WatchedItem.objects.create(**who, item=event.item, idempotency_key=uuid4())
+    WatchedParts.objects.create(item=event.item, by=who["by"], parts=TEXT)
+    WatchAssignment.objects.create(**who, item=event.item, user=who["by"])
     share = {"low": 0.1, "high": 0.9, "idempotency_key": uuid4()}
     counts = {"events": 1, "approved": 1, "rejected": 0, "invalid": 0, "after_action": 1, "moved": 0}
     Certificate.objects.create(**who, **share, **counts, category=TEXT[:255], method=Method.values[0], precision=0.5)

@@ -317,6 +317,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kinds = {"view-save": "batch", "odd-run-csv": "odd run", **dict.fromkeys(CONNECTIONS, "connection")}
+    kinds = {"odd-run-csv": "odd run", **dict.fromkeys(("view-save", "view-list"), "batch")}
+    kinds |= dict.fromkeys(CONNECTIONS, "connection")
     kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk

@@ -151,7 +151,7 @@ def test_a_dead_database_is_a_figure_and_not_an_error(monkeypatch: pytest.Monkey
 def test_a_scrape_asks_the_database_as_often_whatever_there_is(rows: int, django_assert_num_queries: Any) -> None:
     for _ in range(rows):
         make_event(make_item(make_batch()))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         scraped()
 
 

@@ -193,7 +193,7 @@ def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int,
         if len(rows) >= SAMPLE_ROWS:
             break
     header_row, score = _header_of(rows)
-    if _has_no_header(rows):
+    if not _is_certain(rows, header_row, score) and _has_no_header(rows):
         count = max(len(row.cells) for row in rows)
         rows, header_row = [Row(rows[0].line - 1, [f"column {number}" for number in range(1, count + 1)]), *rows], 0
     if not rows or (score == 0 and comments and _is_header(comments[-1], rows[0])):
@@ -238,9 +238,15 @@ def _kind(cell: str) -> str:
     return next((kind for kind, pattern in _VALUES.items() if pattern.fullmatch(text)), "") if text else ""
 
 
+def _is_certain(rows: Sequence[Row], header_row: int, score: int) -> bool:
+    """Whether the header lies below rows about the whole file: it is wider than the first, or all its names are known."""
+    width = len(rows[header_row].cells) if rows else 0
+    return header_row > 0 and score > 0 and (width > len(rows[0].cells) or score == width)
+
+
 def _has_no_header(rows: Sequence[Row]) -> bool:
     """Whether the first row is one like the next: each of its values is of the same kind, and not all are texts."""
-    if len(rows) < 2 or _names(rows[0]) or len(rows[0].cells) != len(rows[1].cells):
+    if len(rows) < 2 or len(rows[0].cells) != len(rows[1].cells):
         return False
     pairs = [
         (_kind(first), _kind(second))
@@ -249,7 +255,7 @@ def _has_no_header(rows: Sequence[Row]) -> bool:
     ]
     if ("video", "video") in pairs:  # no column is called like a file in it
         return True
-    return any(first for first, _ in pairs) and all(first == second for first, second in pairs)
+    return not _names(rows[0]) and any(first for first, _ in pairs) and all(first == second for first, second in pairs)
 
 
 def _is_header(comment: Row, first: Row) -> bool:

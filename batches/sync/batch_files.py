@@ -68,7 +68,7 @@ def _pieces(run: BatchStart, number: int, name: str) -> Iterator[bytes]:
 
 def forget_files(run: BatchStart) -> None:
     """Delete what is stored of a start that has ended."""
-    for number in range(run.position):
+    for number in range(len(run.files)):
         default_storage.delete(_name_of(run, number))
     BatchStart.objects.filter(pk=run.pk).update(position=0)
     with suppress(NotImplementedError, OSError):
@@ -79,6 +79,8 @@ def forget_start_files(now: datetime) -> None:
     """End starts whose files never arrived, and delete the files of those that have ended."""
     starts = BatchStart.objects.of_files()
     lost = starts.filter(state=RunState.QUEUED, position=0, created_at__lt=now - ARRIVE)
+    for run in lost:
+        forget_files(run)  # a full disk or a killed server may have left some of them
     lost.update(state=RunState.FAILED, finished_at=now, message=NOT_WHOLE)
     for run in starts.filter(position__gt=0).exclude(state__in=UNFINISHED):
         forget_files(run)

@@ -161,3 +161,12 @@ def test_the_command_sends_files_from_where_they_lie(vendor: Sandbox, connection
     with pytest.raises(CommandError, match="Nothing was started") as failure:
         call_command("upload_batch", "--connection", "fleet", str(film))
     assert failure.value.returncode == 1
+
+
+def test_files_of_a_request_that_broke_off_do_not_stay(connection: Connection, tmp_path: Path) -> None:
+    run = requested(connection)
+    BatchStart.objects.update(position=0)  # a full disk, or a killed server: they are not counted as stored
+    assert len(stored(tmp_path)) == 2
+    forget_start_files(timezone.now() + ARRIVE + timedelta(minutes=1))
+    run.refresh_from_db()
+    assert (run.state, stored(tmp_path)) == (RunState.FAILED, [])

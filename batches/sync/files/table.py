@@ -239,7 +239,7 @@ def _kind(cell: str) -> str:
 
 
 def _is_certain(rows: Sequence[Row], header_row: int, score: int) -> bool:
-    """Whether the header lies below rows about the whole file: it is wider than the first, or all its names are known."""
+    """Whether the header lies below rows about the whole file: it is wider than these, or all its names are known."""
     width = len(rows[header_row].cells) if rows else 0
     return header_row > 0 and score > 0 and (width > len(rows[0].cells) or score == width)
 

@@ -2,7 +2,8 @@
 
 The ids of the matching events are read at the beginning, 8 bytes each; those of the first page before all others, so
 that a file begins at once. Every page then reads its events with the filter again. Each event is read once, even if a
-sync moves it meanwhile; an event that no longer matches is left out, and so is one that came after the first page.
+sync moves it meanwhile; an event that no longer matches is left out, and so is one that came after the first page. One
+that was there, but matches only since, may be on a later page.
 """
 
 from array import array

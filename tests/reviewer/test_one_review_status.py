@@ -153,7 +153,7 @@ def test_one_review_status_everywhere_at_one_moment(
         assert [label.lower().replace(" ", "_") for label in labels] == [status], address
         assert "in_review" in text
         assert outcome in text or "team" in address
-        assert ("Sign-off needed</a>" in text) is (stage == "all decided")
+        assert ("Sign-off needed </a>" in text) is (stage == "all decided")
         assert ("Signed off by ana" in text) is (stage in ("signed off too early", "vendor busy after the sign-off"))
     for choice in ("not_started", "in_progress", "reviewed"):
         rows = client.get(f"/batches/?review={choice}").context["rows"]

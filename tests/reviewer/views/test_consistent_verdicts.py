@@ -4,10 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from batches.models import Action, Batch, Connection, Event
 from batches.models.random_rank import random_rank
+from reviewer.filters.events import EventFilter
 from reviewer.insights.consistent_verdicts import consistent_verdicts
 from reviewer.insights.counts import Group, grouped
 from tests.factories import make_batch
@@ -71,7 +73,7 @@ def apply(client: Client, address: str, **fields: Any) -> Any:
 
 
 def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch: Batch, events: list[Event]) -> None:
-    assert [kind.left for kind in consistent_verdicts(grouped(batch.events.all()))] == [13]
+    assert [kind.left for kind in consistent_verdicts(grouped(EventFilter.of(batch, QueryDict(""))))] == [13]
     deck = begin(reviewer, batch)
     assert reviewer.get(deck).status_code == 200
     queue = reviewer.get(deck.replace("/review/", "/queue/")).json()["ids"]

@@ -2,6 +2,8 @@
 
 import math
 
+from django.utils.translation import gettext as _
+
 from batches.models import Event, EventPast
 
 
@@ -26,4 +28,6 @@ def span_of(start: float | None, end: float | None, timestamp: str) -> str:
 
 def work_time(minutes: int) -> str:
     """How long work takes, as the deck writes it: in hours from two hours on."""
-    return f"≈ {minutes} min left" if minutes < 120 else f"≈ {round(minutes / 60)} h left"
+    if minutes < 120:
+        return _("≈ {minutes} min left").format(minutes=minutes)
+    return _("≈ {hours} h left").format(hours=round(minutes / 60))

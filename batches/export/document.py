@@ -21,7 +21,7 @@ from batches.export.past import THEN
 from batches.export.reviewed import NEVER, review_fields
 from batches.models import Batch, Event, Item, Vendor
 from batches.models.corrections import read
-from batches.models.vendor_outcome import vendor_outcome
+from batches.models.vendor_outcome import english_outcome
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at", "corrections")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval", "origin", *VENDORS.values())
@@ -91,7 +91,7 @@ def about(batch: Batch, past: datetime | None = None) -> dict[str, Any]:
     if batch.batch_type == "ask":
         metadata |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
         metadata |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
-    metadata |= {"vendor_status": batch.raw_status, "vendor_outcome": vendor_outcome(batch)} | review_fields(batch)
+    metadata |= {"vendor_status": batch.raw_status, "vendor_outcome": english_outcome(batch)} | review_fields(batch)
     if past:
         metadata |= {"review_status": None, "review_status_updated_at": NEVER}
     return metadata | {"metadata": batch.vendor_metadata}

@@ -14,7 +14,7 @@ from batches.hooks.claims import HeldHook
 from batches.hooks.formats import in_format
 from batches.models import Batch, Decision, Delivery, HookEvent, Notice, Webhook
 from batches.models.corrections import read
-from batches.models.vendor_outcome import vendor_outcome
+from batches.models.vendor_outcome import english_outcome
 
 COLLECT_TIME = timedelta(seconds=10)  # a decision waits this long for others
 MAX_DECISIONS = 500  # decisions in one delivery
@@ -106,7 +106,7 @@ def _batch(batch: Batch) -> dict[str, Any]:
         "connection": batch.connection.name,
         "state": batch.state,
         "vendor_status": batch.raw_status,
-        "vendor_outcome": vendor_outcome(batch),
+        "vendor_outcome": english_outcome(batch),
         **review_fields(batch),
         "counts": batch.counts,
         "url": f"{settings.PUBLIC_URL}/batches/{batch.pk}/",

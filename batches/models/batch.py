@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.connection import Connection
 from batches.models.review_status import (
@@ -32,13 +33,13 @@ EXPIRES_SOON = timedelta(days=7)  # incomplete results that expire sooner get a 
 class State(models.TextChoices):
     """The state of a batch or item; the vendor's own status is stored beside it."""
 
-    WAITING = "waiting", "Waiting"
-    PROCESSING = "processing", "Processing"
-    COMPLETED = "completed", "Completed"
-    PARTIAL = "partial", "Partially completed"
-    FAILED = "failed", "Failed"
-    CANCELED = "canceled", "Canceled"
-    UNKNOWN = "unknown", "Unknown"
+    WAITING = "waiting", _("Waiting")
+    PROCESSING = "processing", _("Processing")
+    COMPLETED = "completed", _("Completed")
+    PARTIAL = "partial", _("Partially completed")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.decision import Decision
@@ -52,8 +53,8 @@ def of_whole_batch(batch: int) -> CertificateQuerySet:
 
 
 class Method(models.TextChoices):
-    SAMPLE = "sample", "Random sample"
-    CENSUS = "census", "All decided"
+    SAMPLE = "sample", _("Random sample")
+    CENSUS = "census", _("All decided")
 
 
 class Certificate(models.Model):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from batches.models.batch import Batch, BatchQuerySet
@@ -23,9 +24,9 @@ REVIEW_FACTS = ("last_verdict_at", "opinions_given")  # of other tables, kept wi
 class ReviewStatus(models.IntegerChoices):
     """The progress of the review."""
 
-    NOT_STARTED = 0, "Not started"
-    IN_PROGRESS = 1, "In progress"
-    REVIEWED = 2, "Reviewed"
+    NOT_STARTED = 0, _("Not started")
+    IN_PROGRESS = 1, _("In progress")
+    REVIEWED = 2, _("Reviewed")
 
     @property
     def word(self) -> str:

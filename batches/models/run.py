@@ -3,17 +3,18 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch, Item
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    WAITING = "waiting", "Waiting"  # until retry_at: the vendor asked for it, or does not answer
-    DONE = "done", "Done"
-    INCOMPLETE = "incomplete", "Incomplete"  # ended, with a part missing; what we have is kept
-    FAILED = "failed", "Failed"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    WAITING = "waiting", _("Waiting")  # until retry_at: the vendor asked for it, or does not answer
+    DONE = "done", _("Done")
+    INCOMPLETE = "incomplete", _("Incomplete")  # ended, with a part missing; what we have is kept
+    FAILED = "failed", _("Failed")
 
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)

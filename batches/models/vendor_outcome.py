@@ -2,33 +2,55 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
 if TYPE_CHECKING:
     from batches.models.batch import Batch
 
 RUNNING = frozenset({"waiting", "processing"})
 UNFINISHED = RUNNING | {"unknown"}
 # For batches of files, which have no word of a vendor.
-STATE_WORDS = {"partial": "Completed"}
+STATE_WORDS = {"partial": gettext_lazy("Completed")}
 
 
 def vendor_outcome(batch: "Batch") -> str:
     """`Completed, 3 of 40 failed`, `Completed, 0 of 12 succeeded`, `Processing, 2 of 9 done`."""
     word = batch.raw_status.replace("_", " ").capitalize()
-    word = word or STATE_WORDS.get(batch.state) or batch.get_state_display()
+    word = word or str(STATE_WORDS.get(batch.state) or batch.get_state_display())
     return ", ".join([word, *_counts(batch)])
+
+
+def english_outcome(batch: "Batch") -> str:
+    """The same for files, which are read by scripts whoever downloads them."""
+    with override(settings.LANGUAGE_CODE):
+        return vendor_outcome(batch)
 
 
 def _counts(batch: "Batch") -> list[str]:
     total, succeeded = batch.vendor_total, batch.vendor_completed
-    lost = [(batch.vendor_failed or 0, "failed"), (batch.vendor_canceled or 0, "canceled")]
-    ended = (succeeded or 0) + sum(count for count, _ in lost)
-    texts = [f"{count:,} {word}" for count, word in lost if count]
+    failed, canceled = batch.vendor_failed or 0, batch.vendor_canceled or 0
+    ended = (succeeded or 0) + failed + canceled
+    texts = []
+    if failed:
+        texts.append(_counted(_("{count} failed"), failed))
+    if canceled:
+        texts.append(_counted(_("{count} canceled"), canceled))
     if not total:
         return texts
     if batch.state in RUNNING:
-        return [f"{ended:,} of {total:,} done", *texts]
+        return [_counted(_("{count} of {total} done"), ended, total), *texts]
     if batch.state not in UNFINISHED and (succeeded == 0 or ended - (succeeded or 0) >= total):
-        return [f"0 of {total:,} succeeded"]
+        return [_counted(_("{count} of {total} succeeded"), 0, total)]
     if not texts:
-        return [] if succeeded is None or succeeded >= total else [f"{succeeded:,} of {total:,} succeeded"]
-    return [texts[0].replace(" ", f" of {total:,} ", 1), *texts[1:]]
+        none_lost = succeeded is None or succeeded >= total
+        return [] if none_lost else [_counted(_("{count} of {total} succeeded"), succeeded, total)]
+    of_all = _("{count} of {total} failed") if failed else _("{count} of {total} canceled")
+    return [_counted(of_all, failed or canceled, total), *texts[1:]]
+
+
+def _counted(text: str, count: int | None, total: int = 0) -> str:
+    shown, of = (number_format(number or 0, force_grouping=True) for number in (count, total))
+    return text.format(count=shown, total=of)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -9,9 +10,14 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from batches.models import Notification
 from batches.notify.texts import detail, sentence, with_subjects
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +28,6 @@ GAP = timedelta(minutes=10)  # between two emails to the same person
 LEASE = timedelta(minutes=5)  # an enqueued email that was not sent in this time is enqueued again
 TRY_AGAIN = timedelta(minutes=30)  # after the mail server refused it
 GIVE_UP = timedelta(days=3)
-
-TEXT = """{lines}
-
-All notifications: {url}/notifications/
-Choose which emails you get, or none: {url}/account/#mail
-"""
 
 
 def due_people(now: datetime) -> list[int]:
@@ -45,11 +45,10 @@ def send_notifications(user_id: int) -> None:
     notifications = _claim(user_id, now)
     if not notifications:
         return
-    user, count = notifications[0].user, len(notifications)
-    subject = sentence(notifications[0]) if count == 1 else f"{count} notifications"
-    text = TEXT.format(lines="\n\n".join(map(_paragraph, notifications)), url=settings.PUBLIC_URL)
+    user = notifications[0].user
+    with override(_language_of(user)):
+        subject, text = _subject(notifications), _text(notifications)
     headers = {"List-Unsubscribe": f"<{settings.PUBLIC_URL}/account/>", "Auto-Submitted": "auto-generated"}
-    subject = f"Reviewer: {_line(subject, 150)}"
     try:
         EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email], headers=headers).send()
     except OSError:
@@ -64,7 +63,13 @@ def _claim(user_id: int, now: datetime) -> list[Notification]:
         due = Notification.objects.filter(user=user_id, mail_at__lte=now + LEASE).select_for_update()
         keys = list(due.values_list("pk", flat=True))
         Notification.objects.filter(pk__in=keys).update(mail_at=None)
-        user = get_user_model().objects.filter(pk=user_id, is_active=True).exclude(email="").first()
+        user = (
+            get_user_model()
+            .objects.filter(pk=user_id, is_active=True)
+            .exclude(email="")
+            .select_related("profile")
+            .first()
+        )
         if user is None or not settings.MAILERS:
             return []
         unread = with_subjects(Notification.objects.of(user).unread().filter(pk__in=keys)).order_by("pk")
@@ -73,6 +78,23 @@ def _claim(user_id: int, now: datetime) -> list[Notification]:
     for row in notifications:
         row.user = user
     return notifications
+
+
+def _language_of(user: "User") -> str:
+    profile = getattr(user, "profile", None)
+    return (profile.language if profile else "") or settings.LANGUAGE_CODE
+
+
+def _subject(notifications: list[Notification]) -> str:
+    count = len(notifications)
+    text = ngettext("{count} notification", "{count} notifications", count).format(count=count)
+    return f"Reviewer: {_line(sentence(notifications[0]) if count == 1 else text, 150)}"
+
+
+def _text(notifications: list[Notification]) -> str:
+    every = _("All notifications: {url}").format(url=f"{settings.PUBLIC_URL}/notifications/")
+    choose = _("Choose which emails you get, or none: {url}").format(url=f"{settings.PUBLIC_URL}/account/#mail")
+    return "\n\n".join([*map(_paragraph, notifications), f"{every}\n{choose}\n"])
 
 
 def _paragraph(notification: Notification) -> str:

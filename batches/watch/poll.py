@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection, Poll, RunState, Schedule, SyncRun
 from batches.models.batch import RESULTS_MISSING, State, expires_soon
-from batches.models.vendor_outcome import vendor_outcome
+from batches.models.vendor_outcome import english_outcome
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES, BatchRecord
@@ -72,7 +72,7 @@ def poll_batch(poll_id: int) -> int | None:
         return _end(poll, "The vendor has deleted the results.")
     if batch.state in FINAL_STATES:
         if last.state == RunState.DONE:
-            return _end(poll, f"The vendor has finished: {vendor_outcome(batch)}.")
+            return _end(poll, f"The vendor has finished: {english_outcome(batch)}.")
         return _troubled(poll, f"The last sync is {last.get_state_display().lower()}.", wanted=True)
     return _ask(poll, batch)
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from batches.hooks.signature import MAX_AGE_SECONDS, verify
 from batches.models import Connection, Poll, Schedule, VendorWebhookReceipt
@@ -58,9 +60,10 @@ def watch_again(batch_id: int) -> None:
 def reason_not_to_call(connection: Connection) -> str:
     """Why no call is made for this connection now, as a sentence; "" if calls are made."""
     if connection.paused:
-        return "This connection is paused: the vendor is not called."
+        return _("This connection is paused: the vendor is not called.")
     if connection.refused_at:
-        return "The vendor refused this connection's key: replace or verify the key to resume."
+        return _("The vendor refused this connection's key: replace or verify the key to resume.")
     if connection.wait_until and connection.wait_until > timezone.now():
-        return f"The vendor asked for a pause: calls resume on {connection.wait_until:%-d %B %H:%M} UTC."
-    return "" if connection.key_hint else "This connection has no key: add one to call the vendor."
+        when = date_format(connection.wait_until, "j F H:i")
+        return _("The vendor asked for a pause: calls resume on {when} UTC.").format(when=when)
+    return "" if connection.key_hint else _("This connection has no key: add one to call the vendor.")

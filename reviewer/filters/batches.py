@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import Batch, ReviewStatus, Vendor
 from batches.models.batch import RESULTS_MISSING, BatchQuerySet, expires_soon, has_expired
@@ -34,21 +35,21 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SORTS = {
-    "newest": Sort("Newest first", ("id",), descending=True),
-    "status": Sort("Not started first", ("stage", "id")),
-    "-status": Sort("Reviewed first", ("stage", "id"), descending=True),
+    "newest": Sort(_("Newest first"), ("id",), descending=True),
+    "status": Sort(_("Not started first"), ("stage", "id")),
+    "-status": Sort(_("Reviewed first"), ("stage", "id"), descending=True),
 }
 REVIEWS = {
     **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
-    "proposed": ("Sign-off needed", sign_off_needed()),
-    "waiting": ("Signed off, not complete", SIGN_OFF_WAITS),
+    "proposed": (_("Sign-off needed"), sign_off_needed()),
+    "waiting": (_("Signed off, not complete"), SIGN_OFF_WAITS),
 }
 RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
-    "expiring": ("Expiring at the vendor", expires_soon),
-    "expiring_incomplete": ("Expiring, sync incomplete", lambda now: expires_soon(now) & RESULTS_MISSING),
-    "expired": ("Expired at the vendor", has_expired),
+    "expiring": (_("Expiring at the vendor"), expires_soon),
+    "expiring_incomplete": (_("Expiring, sync incomplete"), lambda now: expires_soon(now) & RESULTS_MISSING),
+    "expired": (_("Expired at the vendor"), has_expired),
 }
-ARCHIVES = {"only": "Archived only", "all": "Archived too"}
+ARCHIVES = {"only": _("Archived only"), "all": _("Archived too")}
 SEARCHED = ("name", "vendor_name", "prompt", "external_id")
 MAX_SEARCH = 200  # characters
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from batches.models import Batch
 from batches.models.batch import BatchQuerySet
@@ -38,8 +39,8 @@ class MetadataQuery:
     def chips(self, query: QueryDict) -> list[tuple[str, str]]:
         """(label, query string without it) of every pair and column; `query` is the query string of the list."""
         entries: list[tuple[str, tuple[str, str] | None, str | None]] = []
-        entries += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
-        entries += [(f"column {key}", None, key) for key in self.columns]
+        entries += [(_pair(key, value), (key, value), None) for key, value in self.pairs]
+        entries += [(_("column {key}").format(key=key), None, key) for key in self.columns]
         return [(text, self._without(query, pair, column)) for text, pair, column in entries]
 
     def _without(self, query: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
@@ -55,6 +56,10 @@ class MetadataQuery:
     def cells(self, batch: Batch) -> list[tuple[str, str | None]]:
         """(key, value as text; None where the batch has no such key) of one batch of `apply`."""
         return [(key, getattr(batch, f"column_{number}")) for number, key in enumerate(self.columns)]
+
+
+def _pair(key: str, value: str) -> str:
+    return (_("{key} is {value}") if value else _("has {key}")).format(key=key, value=value)
 
 
 def _clean(text: str) -> str:

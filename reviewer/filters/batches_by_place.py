@@ -8,6 +8,8 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import Action, Assignment, Batch, Connection, Notification
 from batches.notify.texts import sentence, with_subjects
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 ME = "me"  # the reviewer who is looking
 LABELS = {
-    "vendor": "Vendor", "connection": "Connection", "project": "Project", "tag": "Tag", "reviewer": "Reviewer",
-    "since": "Added from", "until": "Added until", "archived": "Archive", "notified": "Notification",
+    "vendor": _("Vendor"), "connection": _("Connection"), "project": _("Project"), "tag": _("Tag"),
+    "reviewer": _("Reviewer"), "since": _("Added from"), "until": _("Added until"), "archived": _("Archive"),
+    "notified": _("Notification"),
 }  # fmt: skip
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)  # they leave room for arithmetic
 
@@ -117,7 +120,7 @@ def place_chips(batch_filter: "BatchFilter") -> list[tuple[str, str]]:
 
 def _text(batch_filter: "BatchFilter", name: str, value: Any) -> Any:
     if name == "reviewer" and value == ME:
-        return "you"
+        return gettext("you")
     if name == "notified":
         named = with_subjects(Notification.objects.filter(user=batch_filter.user, pk=value)).first()
         return sentence(named) if named else value

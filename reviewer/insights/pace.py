@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from batches.counters import LONGEST_PAUSE
 from batches.models import Action, Batch
 from batches.models.decision import ActionKind
@@ -23,11 +26,14 @@ MIN_VERDICTS = 10  # before which a rate is not shown
 LATEST = 100  # verdicts of a person that the rate is of
 LATEST_OF_ALL = 5_000  # verdicts read, of the whole team
 LEAST = 10  # seconds of work, before which a rate says nothing
-DEFINITION = (
-    f"Verdicts per hour of active time: each pause between verdicts counts for at most {IDLE_CUT.seconds} seconds. "
-    f"Of the latest {LATEST} verdicts in this batch, shown from {MIN_VERDICTS} verdicts on. "
-    "A verdict on several events at once counts as one."
-)
+DEFINITION = format_lazy(
+    _(
+        "Verdicts per hour of active time: each pause between verdicts counts for at most {seconds} seconds. "
+        "Of the latest {latest} verdicts in this batch, shown from {least} verdicts on. "
+        "A verdict on several events at once counts as one."
+    ),
+    seconds=IDLE_CUT.seconds, latest=LATEST, least=MIN_VERDICTS,
+)  # fmt: skip
 # What the deck needs for the same figure of this page's own verdicts.
 DECK_LIMITS = {"idle": IDLE_CUT.seconds, "least": MIN_VERDICTS, "latest": LATEST}
 

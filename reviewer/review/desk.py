@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.utils.translation import gettext as _
 
 from batches.models import (
     Action,
@@ -58,18 +59,14 @@ class DeskSection:
         return self.name == "watch"
 
     @property
-    def noun(self) -> str:
-        return "video" if self.is_watching else "event"
-
-    @property
     def page(self) -> str:
         """The name of the page that serves them."""
         return "batch-watch" if self.is_watching else "batch-review"
 
     @property
-    def button(self) -> str:
-        """What leads to the first event: nothing is continued that has not begun."""
-        return "Review" if self.name == "waiting" else "Continue"
+    def is_new(self) -> bool:
+        """Whether the person has not begun: nothing is continued then."""
+        return self.name == "waiting"
 
 
 def desk_sections(user: "User") -> list[DeskSection]:
@@ -91,7 +88,7 @@ def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:
     )
     counts = _counts(without_done(events, user))
     query = f"{PENDING}&assigned=me"
-    return _section("assigned", "Assigned to you", counts, access.batches_of(user), query)
+    return _section("assigned", _("Assigned to you"), counts, access.batches_of(user), query)
 
 
 def _to_watch(user: "User") -> DeskSection:
@@ -99,7 +96,7 @@ def _to_watch(user: "User") -> DeskSection:
     watched = WatchedItem.objects.filter(item=OuterRef("item"))
     assigned = WatchAssignment.objects.filter(user=user, batch__in=access.batches_to_decide(user).values("pk"))
     counts = dict(assigned.exclude(Exists(watched)).order_by().values_list("batch").annotate(Count("pk")))
-    return _section("watch", "Videos to watch", counts, access.batches_of(user), "")
+    return _section("watch", _("Videos to watch"), counts, access.batches_of(user), "")
 
 
 def _disputed(user: "User") -> DeskSection:
@@ -107,20 +104,20 @@ def _disputed(user: "User") -> DeskSection:
     batches = access.batches_to_settle(user)
     disputed = Consensus.objects.filter(batch__in=batches.values("pk"), stage=Stage.DISPUTED)
     counts = dict(disputed.order_by().values_list("batch").annotate(Count("pk")))
-    return _section("disputed", "Disagreements to settle", counts, access.batches_of(user), "disputed=1")
+    return _section("disputed", _("Disagreements to settle"), counts, access.batches_of(user), "disputed=1")
 
 
 def _started(user: "User", batches: BatchQuerySet) -> DeskSection:
     """Batches in which the person gave verdicts, the latest first."""
     latest = Action.objects.filter(user=user, batch=OuterRef("pk")).order_by("-id").values("pk")[:1]
     started = batches.annotate(latest=Subquery(latest)).filter(latest__isnull=False)
-    return _whole_batches("started", "Started by you", user, started, "-latest")
+    return _whole_batches("started", _("Started by you"), user, started, "-latest")
 
 
 def _waiting(user: "User", batches: BatchQuerySet) -> DeskSection:
     """Batches in which the person gave no verdict yet, newest first."""
     waiting = batches.exclude(pk__in=Action.objects.filter(user=user).order_by().values("batch"))
-    return _whole_batches("waiting", "Not started yet", user, waiting, "-id")
+    return _whole_batches("waiting", _("Not started yet"), user, waiting, "-id")
 
 
 def _whole_batches(name: str, title: str, user: "User", batches: BatchQuerySet, order: str) -> DeskSection:

@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from batches.export.download import Rows
 from batches.models import Approval, Batch, Comment, Connection, Decision, Event
@@ -50,8 +53,13 @@ APPROVAL_ICONS = {
     Approval.REJECTED: "cross",
     Approval.INVALID: "ban",
 }
-
-
+# The words behind numbers of events.
+COUNTED = {
+    Approval.PENDING: gettext_lazy("pending"),
+    Approval.APPROVED: gettext_lazy("approved"),
+    Approval.REJECTED: gettext_lazy("rejected"),
+    Approval.INVALID: gettext_lazy("invalid"),
+}
 MATCH_ICONS = {
     Match.SAME: "check",
     Match.MOVED: "right",
@@ -89,6 +97,12 @@ def _state(approval: str, language: str | None) -> SafeString:
 @register.filter
 def approval_icon(approval: str) -> str:
     return APPROVAL_ICONS[Approval(approval)]
+
+
+@register.filter
+def counted_word(approval: str) -> str:
+    """`3 approved`: the word behind a number."""
+    return str(COUNTED[Approval(approval)])
 
 
 @register.filter
@@ -276,20 +290,27 @@ def retention(batch: Batch) -> dict[str, Any]:
     if not (batch.expires_at or batch.gone_at):
         return {}
     missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
-    of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
-    vendor, stored = batch.connection.get_vendor_display(), f"{batch.stored_items:,}{of} stored here"
+    vendor, stored = batch.connection.get_vendor_display(), _stored(batch)
     if batch.expires_at is None:
-        label = f"No longer at {vendor} since {batch.gone_at:%-d %B %Y}; {stored}"
-        return {"label": label, "urgent": False, "when": batch.gone_at}
+        gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_format(batch.gone_at, "j F Y"))
+        return {"label": f"{gone}; {stored}", "urgent": False, "when": batch.gone_at}
     remaining = batch.expires_at - timezone.now()
     if batch.gone_at or remaining <= timedelta():
-        when = f"expired at {vendor} on {batch.expires_at:%-d %B %Y}"
+        day = date_format(batch.expires_at, "j F Y")
+        when = _("Results expired at {vendor} on {day}").format(vendor=vendor, day=day)
     else:
-        when = f"expire at {vendor} in {max(1, math.ceil(remaining / timedelta(days=1)))} days".replace(
-            " in 1 days", " within a day"
-        )
+        days = max(1, math.ceil(remaining / timedelta(days=1)))
+        text = ngettext("Results expire at {vendor} within a day", "Results expire at {vendor} in {days} days", days)
+        when = text.format(vendor=vendor, days=days)
     urgent = missing and remaining < EXPIRES_SOON
-    return {"label": f"Results {when}; {stored}", "urgent": urgent, "when": batch.expires_at}
+    return {"label": f"{when}; {stored}", "urgent": urgent, "when": batch.expires_at}
+
+
+def _stored(batch: Batch) -> str:
+    if batch.vendor_total is None:
+        return _("{count} stored here").format(count=intcomma(batch.stored_items))
+    text = _("{count} of {total} stored here")
+    return text.format(count=intcomma(batch.stored_items), total=intcomma(batch.vendor_total))
 
 
 @register.inclusion_tag("parts/progress.html")
@@ -303,7 +324,7 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
         segments.append({"name": name, "count": counts[name], "x": f"{x:.3f}", "width": f"{width:.3f}"})
         x += width
     decided = total - counts["pending"]
-    label = ", ".join(f"{segment['count']} {segment['name']}" for segment in segments)
+    label = ", ".join(f"{segment['count']} {counted_word(str(segment['name']))}" for segment in segments)
     return {"segments": segments, "total": total, "decided": decided, "label": label}
 
 

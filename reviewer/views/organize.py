@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -55,13 +56,25 @@ def _act(request: SignedIn, batches: list[Batch], form: OrganizeForm) -> str:
     button, count, by = form.cleaned_data["do"], len(batches), request.user
     try:
         if button == "archive":
-            count, effect = actions.archive_batches(batches=batches, by=by), "Archived, nothing deleted:"
+            count, effect = actions.archive_batches(batches=batches, by=by), _archived
         elif button == "restore":
-            count, effect = actions.restore_batches(batches=batches, by=by), "Restored:"
+            count, effect = actions.restore_batches(batches=batches, by=by), _restored
         else:
-            effect = "Saved for"
+            effect = _saved
             actions.organize_batches(batches=batches, changes=form.changes(single=count == 1), by=by)
     except ValueError as error:
         return str(error)
-    messages.success(request, f"{effect} {count} batch{'' if count == 1 else 'es'}.")
+    messages.success(request, effect(count).format(count=count))
     return ""
+
+
+def _archived(count: int) -> str:
+    return ngettext("Archived, nothing deleted: {count} batch.", "Archived, nothing deleted: {count} batches.", count)
+
+
+def _restored(count: int) -> str:
+    return ngettext("Restored: {count} batch.", "Restored: {count} batches.", count)
+
+
+def _saved(count: int) -> str:
+    return ngettext("Saved for {count} batch.", "Saved for {count} batches.", count)

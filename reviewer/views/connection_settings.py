@@ -5,6 +5,7 @@ from dataclasses import asdict
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -51,5 +52,5 @@ def _save(request: SignedIn, connection: Connection, form: ConnectionSettingsFor
         )
     except (ValueError, Conflict, SyncError) as error:
         return str(error)
-    messages.success(request, f"Saved. The new key belongs to {owner}." if owner else "Saved.")
+    messages.success(request, _("Saved. The new key belongs to {owner}.").format(owner=owner) if owner else _("Saved."))
     return ""

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -80,16 +81,16 @@ def _change(request: SignedIn, connection: Connection) -> str:
             schedule = ScheduleForm(request.POST)
             schedule.is_valid()  # two boxes: whatever is sent says yes or no
             actions.set_schedule(connection=connection, **schedule.cleaned_data)
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
         case "list":
             actions.list_now(connection=connection)
-            messages.success(request, "The account's batches are being listed.")
+            messages.success(request, _("The account's batches are being listed."))
         case "secret":
             secret = VendorWebhookSecretForm(request.POST)
             if not secret.is_valid():
                 return sentence(secret)
             actions.set_vendor_webhook_secret(connection=connection, secret=secret.cleaned_data["secret"])
-            messages.success(request, "The secret is saved; it cannot be shown again.")
+            messages.success(request, _("The secret is saved; it cannot be shown again."))
     return ""
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -99,7 +100,7 @@ def connection_first(request: SignedIn, pk: int) -> HttpResponse:
 def sample_load(request: SignedIn) -> HttpResponse:
     _require_right(request)
     batch = actions.load_sample(by=request.user)
-    messages.success(request, "The sample batch is loaded. Its verdicts count in no other batch.")
+    messages.success(request, _("The sample batch is loaded. Its verdicts count in no other batch."))
     return redirect("batch-grid", batch.pk)
 
 
@@ -109,5 +110,5 @@ def sample_remove(request: SignedIn, pk: int) -> HttpResponse:
     if not connection.is_sample:
         raise PermissionDenied("Only the sample can be removed here.")
     actions.remove_sample(connection=connection)
-    messages.success(request, "The sample is removed.")
+    messages.success(request, _("The sample is removed."))
     return redirect("batch-list")

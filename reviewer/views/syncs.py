@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
@@ -49,11 +50,16 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
-        "cancel_effect": "" if batch.state in FINAL_STATES else vendor_of(batch.connection.vendor).cancel_effect,
+        "cancel_effect": "" if batch.state in FINAL_STATES else _effect_of_canceling(batch),
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.filter(item=None).order_by("-id").first(),
     }
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel", "sync-state"])
+
+
+def _effect_of_canceling(batch: Batch) -> str:
+    effect = vendor_of(batch.connection.vendor).cancel_effect
+    return _(effect) if effect else ""
 
 
 def _poll(batch: Batch) -> dict[str, object]:
@@ -100,7 +106,7 @@ def batch_cancel(request: SignedIn, pk: int) -> HttpResponse:
     except (ValueError, SyncError) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{batch.connection.get_vendor_display()} cancels the batch.")
+        messages.success(request, _("{vendor} cancels the batch.").format(vendor=batch.connection.get_vendor_display()))
     return redirect("batch-sync", batch.pk)
 
 

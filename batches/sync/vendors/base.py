@@ -52,6 +52,11 @@ class FileLimits:
     note: str
 
 
+def gettext_noop(text: str) -> str:
+    """Marks a text that a page translates: vendors do not know of Django."""
+    return text
+
+
 class Vendor(ABC):
     """One account at one vendor. Every call raises the errors of `VendorHTTP`; safe to use from several threads.
 

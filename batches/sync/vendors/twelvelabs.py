@@ -16,7 +16,7 @@ from batches.sync.pages import Page, read_pages
 from batches.sync.questions import Choices, Question, Video
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
-from batches.sync.vendors.base import NO_VIDEO, NOTHING_KNOWN, SignedURL, Vendor, plain_key
+from batches.sync.vendors.base import NO_VIDEO, NOTHING_KNOWN, SignedURL, Vendor, gettext_noop, plain_key
 from batches.sync.vendors.twelvelabs_assets import Asset, read_asset, read_transcript
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_batch
 from batches.sync.vendors.twelvelabs_items import JSONObject, checked_task, read_item, read_prompt, source_of
@@ -64,7 +64,7 @@ class TwelveLabs(Vendor):
     has_details: ClassVar[bool] = True
     details_noun: ClassVar[str] = "the transcript"
     webhook_header: ClassVar[str] = "TL-Signature"
-    cancel_effect: ClassVar[str] = (
+    cancel_effect: ClassVar[str] = gettext_noop(
         "Waiting items are canceled and not billed. Items that are being analysed are finished first, so this takes "
         "a while."
     )

@@ -17,7 +17,7 @@ from batches.sync.multipart import MultipartBody
 from batches.sync.pages import Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, Quarantine
-from batches.sync.vendors.base import NOTHING_KNOWN, FileLimits, Vendor, VideoFile, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, FileLimits, Vendor, VideoFile, gettext_noop, plain_key, single_word
 from batches.sync.vendors.wickson_batch import inner, read_batch
 from batches.sync.vendors.wickson_items import JSONObject, read_item
 
@@ -60,7 +60,7 @@ class Wickson(Vendor):
     default_base_url: ClassVar[str] = "https://api.wickson.ai"
     chunk_size: ClassVar[int] = 500  # jobs; the list already holds their results
     has_details: ClassVar[bool] = True
-    cancel_effect: ClassVar[str] = (
+    cancel_effect: ClassVar[str] = gettext_noop(
         "Waiting files are dropped and running ones stopped immediately; finished ones are kept. A canceled batch "
         "cannot be resumed."
     )

@@ -1,14 +1,15 @@
 """An import of a file of results: checked first, then written when a person confirms."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.connection import Connection
 from batches.models.run import Run, finished_when
 
 
 class ImportPhase(models.TextChoices):
-    CHECK = "check", "Checking"
-    IMPORT = "import", "Importing"
+    CHECK = "check", _("Checking")
+    IMPORT = "import", _("Importing")
 
 
 class ImportRun(Run):

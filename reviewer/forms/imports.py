@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import ColumnMapping, ImportRun
 from batches.sync.files.boxes import FORMS, RELATIVE
@@ -15,18 +16,20 @@ from batches.sync.files.units import SCALES, UNIT_NAMES
 
 # Labels of the open format's fields in the form.
 FIELD_LABELS = {
-    "video": "Video (required)", "start": "Start", "end": "End", "duration": "Duration", "label": "Label",
-    "category": "Category", "confidence": "Confidence", "severity": "Severity", "text": "AI text",
-    "track": "Track of an object",
-    "thumbnail": "Thumbnail address", "clip": "Clip address", "id": "Id of the event", "batch": "Batch",
-    "approval": "Approval",
-    "recorded": "Start of the recording", "video_length": "Length of the video", "box": "Box, four numbers",
-    "box1": "Box, first number", "box2": "Box, second number", "box3": "Box, third number",
-    "box4": "Box, fourth number", "frame_width": "Width of the picture", "frame_height": "Height of the picture",
+    "video": _("Video (required)"), "start": _("Start"), "end": _("End"), "duration": _("Duration"),
+    "label": _("Label"),
+    "category": _("Category"), "confidence": _("Confidence"), "severity": _("Severity"), "text": _("AI text"),
+    "track": _("Track of an object"),
+    "thumbnail": _("Thumbnail address"), "clip": _("Clip address"), "id": _("Id of the event"), "batch": _("Batch"),
+    "approval": _("Approval"),
+    "recorded": _("Start of the recording"), "video_length": _("Length of the video"), "box": _("Box, four numbers"),
+    "box1": _("Box, first number"), "box2": _("Box, second number"), "box3": _("Box, third number"),
+    "box4": _("Box, fourth number"), "frame_width": _("Width of the picture"),
+    "frame_height": _("Height of the picture"),
 }  # fmt: skip
-SEPARATOR_NAMES = {"": "Recognise", **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
-ENCODING_NAMES = {"": "Recognise", **CHOICES}
-DECIMAL_NAMES = {"": "Where it is certain", ".": "Point", ",": "Comma"}
+SEPARATOR_NAMES = {"": _("Recognise"), **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
+ENCODING_NAMES = {"": _("Recognise"), **CHOICES}
+DECIMAL_NAMES = {"": _("Where it is certain"), ".": _("Point"), ",": _("Comma")}
 LARGER_FILES = "Import larger files with the command import_results."
 BOX_FORMS = {form: name.capitalize() for form, name in FORMS.items()}
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
@@ -59,7 +62,7 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("do") in ("save-mapping", "rename-mapping") and not data.get("name"):
-            raise forms.ValidationError("Enter a name for the mapping.")
+            raise forms.ValidationError(_("Enter a name for the mapping."))
         return data
 
 
@@ -78,7 +81,7 @@ def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str
         options["unit.start"] = f"frames:{rate}"
     unclear = [name for name, value in options.items() if value == "frames"]
     if unclear:
-        raise ValueError("Enter the frame rate, in frames per second.")
+        raise ValueError(_("Enter the frame rate, in frames per second."))
     if reason := next(filter(None, (bad_option(name, value) for name, value in options.items())), ""):
         raise ValueError(reason)
     if any(options.get(name, "") != _current(run, name) for name in WAYS if f"option-{name}" in posted):
@@ -109,8 +112,10 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "fields": fields, "separators": _picked(SEPARATOR_NAMES, options.get("sep", "")),
         "encodings": _picked(ENCODING_NAMES, options.get("encoding", "")),
         "decimals": _picked(DECIMAL_NAMES, options.get("decimal", "")),
-        "lists": [(path, path or "the file’s own records", path == summary.get("list")) for path in summary.get("lists",
-            ())],
+        "lists": [
+            (path, path or _("the file’s own records"), path == summary.get("list"))
+            for path in summary.get("lists", ())
+        ],
         "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
         "box_forms": _picked(BOX_FORMS, options.get("box", "xywh")), "box_size": _shown_size(options),
         "box_why": "; ".join(why[name] for name in ("box.form", "box.size") if name in why),
@@ -138,7 +143,5 @@ def _units(options: Mapping[str, str], name: str) -> list[tuple[str, str, bool]]
 
 def _scales(options: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     current = options.get("scale", "")
-    return _picked(
-        {"": "Choose" if not current else "Guess", **{scale: name.capitalize() for scale, name in SCALES.items()}},
-        current,
-    )
+    none = _("Guess") if current else _("Choose")
+    return _picked({"": none, **{scale: name.capitalize() for scale, name in SCALES.items()}}, current)

@@ -106,6 +106,12 @@ def counted_word(approval: str) -> str:
 
 
 @register.filter
+def counted_words(counts: dict[str, int]) -> str:
+    """`3 approved, 1 rejected`."""
+    return ", ".join(f"{intcomma(count)} {counted_word(approval)}" for approval, count in counts.items())
+
+
+@register.filter
 def match_icon(match: str) -> str:
     return MATCH_ICONS[Match(match)]
 

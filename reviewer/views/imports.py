@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -99,7 +100,7 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 actions.use_mapping(run=run, name=data["saved"])
             case "save-mapping":
                 actions.save_mapping(run=run, name=data["name"])
-                messages.success(request, f"The mapping {data['name']} is saved.")
+                messages.success(request, _("The mapping {name} is saved.").format(name=data["name"]))
             case "rename-mapping":
                 actions.rename_mapping(connection=run.connection, name=data["saved"], new_name=data["name"])
             case "delete-mapping":
@@ -108,7 +109,8 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 actions.cancel_import(run=run)
             case "discard":
                 actions.discard_import(run=run)
-                messages.success(request, f"The file {run.file_name} is discarded; nothing was imported.")
+                done = _("The file {name} is discarded; nothing was imported.")
+                messages.success(request, done.format(name=run.file_name))
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except (Conflict, ValueError) as error:
@@ -128,7 +130,8 @@ def import_connection(request: SignedIn) -> HttpResponse:
         raise PermissionDenied(str(error)) from error
     except Conflict as error:
         return _list(request, connection_error=str(error))
-    messages.success(request, f"Created the connection {connection.name}. Choose a file for it.")
+    done = _("Created the connection {name}. Choose a file for it.").format(name=connection.name)
+    messages.success(request, done)
     return redirect(f"{reverse('import-list')}?connection={connection.pk}")
 
 

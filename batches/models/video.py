@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Item
 from batches.models.connection import Connection
@@ -9,8 +10,8 @@ from batches.models.run import UNFINISHED, Run, finished_when
 
 
 class FolderScope(models.TextChoices):
-    USER = "user", "Personal"
-    ORG = "org", "Organization"
+    USER = "user", _("Personal")
+    ORG = "org", _("Organization")
 
 
 class Folder(models.Model):

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from batches.models import AccountVideo, AccountVideoQuerySet, Connection, Folder, FolderScope
 from reviewer.filters.batches import SearchField
@@ -15,9 +16,9 @@ NEWEST = Sort("Newest first", ("id",), descending=True)
 NO_FOLDER = "none"
 READY = Q(status__in=("", "uploaded"))
 UPLOADS = {
-    "ready": ("Uploaded", READY),
-    "failed": ("Upload failed", Q(status="uploading_failed")),
-    "waiting": ("Still uploading", ~READY & ~Q(status="uploading_failed")),
+    "ready": (gettext_lazy("Uploaded"), READY),
+    "failed": (gettext_lazy("Upload failed"), Q(status="uploading_failed")),
+    "waiting": (gettext_lazy("Still uploading"), ~READY & ~Q(status="uploading_failed")),
 }
 
 
@@ -57,13 +58,15 @@ class FreshFilter(django_filters.Filter):
 class VideoFilter(django_filters.FilterSet):
     """`VideoFilter.of(request.GET, connection)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
 
-    q = TextFilter(label="Name or ID")
-    folder = FolderFilter(label="Folder", empty_label="All folders")
-    scope = ScopeFilter(label="Scope", empty_label="Both", choices=FolderScope.choices)
+    q = TextFilter(label=gettext_lazy("Name or ID"))
+    folder = FolderFilter(label=gettext_lazy("Folder"), empty_label=gettext_lazy("All folders"))
+    scope = ScopeFilter(label=gettext_lazy("Scope"), empty_label=gettext_lazy("Both"), choices=FolderScope.choices)
     upload = UploadFilter(
-        label="Upload", empty_label="Any", choices=[(name, label) for name, (label, _) in UPLOADS.items()]
+        label=gettext_lazy("Upload"),
+        empty_label=gettext_lazy("Any"),
+        choices=[(name, label) for name, (label, _) in UPLOADS.items()],
     )
-    fresh = FreshFilter(label="Not analysed yet")
+    fresh = FreshFilter(label=gettext_lazy("Not analysed yet"))
 
     connection: Connection
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import Connection, Folder, FolderScope
 from batches.sync.uploads import ADDRESS_LIMIT, MAX_ADDRESSES
@@ -13,8 +14,10 @@ from reviewer.forms.fields import IdempotentForm
 class TargetForm(forms.Form):
     """The folder that videos go into."""
 
-    folder = forms.ModelChoiceField(Folder.objects.none(), label="Folder", required=False, empty_label="No folder")
-    scope = forms.ChoiceField(label="Scope without a folder", choices=FolderScope.choices, required=False)
+    folder = forms.ModelChoiceField(
+        Folder.objects.none(), label=_("Folder"), required=False, empty_label=_("No folder")
+    )
+    scope = forms.ChoiceField(label=_("Scope without a folder"), choices=FolderScope.choices, required=False)
 
     def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +38,7 @@ class UploadFileForm(TargetForm):
 
 class UploadAddressesForm(TargetForm, IdempotentForm):
     addresses = forms.CharField(
-        label="Addresses of videos, one per line",
+        label=_("Addresses of videos, one per line"),
         max_length=ADDRESS_LIMIT * MAX_ADDRESSES,
         widget=forms.Textarea({"rows": 6, "spellcheck": "false", "placeholder": "https://media.example/drive-7.mp4"}),
     )

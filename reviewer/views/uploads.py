@@ -8,6 +8,9 @@ from django.contrib import messages
 from django.db.models import Count, F, Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -33,7 +36,6 @@ from reviewer.web.uploads import read_body
 NEWEST = Sort("Newest first", ("id",), descending=True)
 PAGE_UPLOADS = 100
 MAX_POLLED = 300
-NOUNS = {False: "uploads", True: "upload"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,13 +104,14 @@ def _change(request: SignedIn, connection: Connection, do: str, form: UploadAddr
             if do == "cancel":
                 actions.cancel_upload(run=run)
                 if not wants_json(request):
-                    messages.success(request, f"Canceled the upload of {run.name}.")
+                    messages.success(request, _("Canceled the upload of {name}.").format(name=run.name))
                 return ""
             actions.upload_again(run=run)
             count = 1
     except (ValueError, KeyReused) as refusal:
         return str(refusal)
-    messages.success(request, f"Requested {count:,} {NOUNS[count == 1]}.")
+    text = ngettext("Requested {count} upload.", "Requested {count} uploads.", count)
+    messages.success(request, text.format(count=number_format(count, force_grouping=True)))
     return ""
 
 
@@ -150,9 +153,10 @@ def _state_of(run: VideoUpload, *, status: int = 200, message: str = "") -> Json
 def _standing(run: VideoUpload) -> str:
     """Why nothing more is to be sent, or what to know about the upload."""
     if run.state == RunState.DONE:
-        return f"{run.name} is already uploaded."
+        return _("{name} is already uploaded.").format(name=run.name)
     if run.state == RunState.INCOMPLETE:
         return f"{run.name}: {run.message}"
     if actions.has_namesake(run):
-        return f"Another video in this folder is named {run.name}. Both are kept."
+        text = _("Another video in this folder is named {name}. Both are kept.")
+        return text.format(name=run.name)
     return ""

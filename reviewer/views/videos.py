@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -59,10 +60,10 @@ def _change(request: SignedIn, connection: Connection) -> str:
         elif do == "make":
             description = request.POST.get("description", "")[:2000]
             folder = actions.make_folder(connection=connection, name=name, scope=scope, description=description)
-            messages.success(request, f"Created the folder {folder}.")
+            messages.success(request, _("Created the folder {name}.").format(name=folder))
         else:
             folder = actions.find_folder(connection=connection, name=name, scope=scope)
-            messages.success(request, f"Found the folder {folder}.")
+            messages.success(request, _("Found the folder {name}.").format(name=folder))
     except (ValueError, SyncError) as refusal:
         return str(refusal)
     return ""
@@ -79,7 +80,8 @@ def video_delete(request: SignedIn, pk: int) -> HttpResponse:
         except (ValueError, SyncError) as refusal:
             error = str(refusal)
         else:
-            messages.success(request, f"{video} is deleted at {video.connection.get_vendor_display()}.")
+            vendor = video.connection.get_vendor_display()
+            messages.success(request, _("{name} is deleted at {vendor}.").format(name=video, vendor=vendor))
             return redirect("video-list", video.connection_id)
     (row,) = video_rows(video.connection, [video])
     context = {"video": video, "connection": video.connection, "row": row, "error": error}

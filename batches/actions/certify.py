@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
@@ -41,22 +42,30 @@ def certify(
         refuse_if_thin(strata)
         sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):
-            raise Conflict("The sample has changed. Check its figures again.")
+            raise Conflict(_("The sample has changed. Check its figures again."))
         return _write(batch, category, strata, sampled, by, idempotency_key)
 
 
 def refuse_if_thin(strata: list[Stratum]) -> None:
     """Raise NotCertifiable with a message that says what is missing."""
     if not strata:
-        raise NotCertifiable("There are no events to certify.")
+        raise NotCertifiable(_("There are no events to certify."))
     if missing := [stratum for stratum in strata if stratum.sample.population and not stratum.sampled.judged]:
-        names = ", ".join(stratum.category or "no category" for stratum in missing[:3])
-        raise NotCertifiable(f"No sampled verdicts yet in {len(missing)} of {len(strata)} categories: {names}.")
+        names = ", ".join(stratum.category or _("no category") for stratum in missing[:3])
+        raise NotCertifiable(
+            _("No sampled verdicts yet in {count} of {total} categories: {names}.").format(
+                count=len(missing), total=len(strata), names=names
+            )
+        )
     judged = sum(stratum.sampled.judged for stratum in strata)
     if judged < MIN_SAMPLE_VERDICTS and not all(stratum.census for stratum in strata):
-        raise NotCertifiable(f"The sample has {judged} approvals and rejections; {MIN_SAMPLE_VERDICTS} are needed.")
+        raise NotCertifiable(
+            _("The sample has {count} approvals and rejections; {needed} are needed.").format(
+                count=judged, needed=MIN_SAMPLE_VERDICTS
+            )
+        )
     if not judged:
-        raise NotCertifiable("All sampled events are invalid, so there is no precision to certify.")
+        raise NotCertifiable(_("All sampled events are invalid, so there is no precision to certify."))
 
 
 def _write(

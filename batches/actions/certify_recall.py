@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
@@ -37,7 +38,7 @@ def certify_recall(
         if measured is None or (refusal := refusal_of(coverage, measured)):
             raise NotCertifiable(refusal if measured else refusal_of(coverage, None))
         if (measured.hits, measured.missed) != (hits, missed):
-            raise Conflict("The sample changed meanwhile. Check its figures again.")
+            raise Conflict(_("The sample changed meanwhile. Check its figures again."))
         value, interval = measured.estimate.value, measured.estimate.interval
         assert value is not None  # the sample has events
         return RecallCertificate.objects.create(
@@ -51,10 +52,14 @@ def refusal_of(coverage: Coverage, recall: Recall | None) -> str:
     """Why this recall cannot be certified; empty if it can. None: the sample has no events of it."""
     least = min(MIN_VIDEOS, coverage.videos)
     if coverage.sampled < least:
-        return f"The sample has {coverage.sampled} videos watched whole and decided; {least} are the least."
+        return _("The sample has {count} videos watched whole and decided; {least} are the least.").format(
+            count=coverage.sampled, least=least
+        )
     events = recall.hits + recall.missed if recall else 0
     if recall is None or not events:
-        return "The videos of the sample have no such events."
+        return _("The videos of the sample have no such events.")
     if recall.category is not None and events < MIN_EVENTS and coverage.sampled < coverage.videos:
-        return f"The sample has {events} events of this category; {MIN_EVENTS} are the least."
+        return _("The sample has {count} events of this category; {least} are the least.").format(
+            count=events, least=MIN_EVENTS
+        )
     return ""

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
@@ -91,7 +92,9 @@ class Certificate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.precision:.0%} ({self.low:.0%} to {self.high:.0%})"
+        return gettext("{share} ({low} to {high})").format(
+            share=f"{self.precision:.0%}", low=f"{self.low:.0%}", high=f"{self.high:.0%}"
+        )
 
     @property
     def judged(self) -> int:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch, Item
 from batches.models.event import FOR_REVIEW, Approval, Event
@@ -12,21 +13,21 @@ from batches.models.run import UNFINISHED, Run, SyncRun
 class Match(models.TextChoices):
     """What became of a finding of the earlier batch in the later one."""
 
-    SAME = "same", "Same"
-    MOVED = "moved", "Moved"
-    CHANGED = "changed", "Changed"
-    NEW = "new", "New"
-    VANISHED = "vanished", "Vanished"
+    SAME = "same", _("Same")
+    MOVED = "moved", _("Moved")
+    CHANGED = "changed", _("Changed")
+    NEW = "new", _("New")
+    VANISHED = "vanished", _("Vanished")
 
 
 class KnownBy(models.TextChoices):
     """The identifier by which two videos were recognised as the same."""
 
-    ID = "id", "the vendor's id"
-    SOURCE = "source", "where it was imported from"
-    PATH = "path", "the path of the file"
-    NAME = "name", "the file name only"
-    PERSON = "person", "a person"
+    ID = "id", _("the vendor's id")
+    SOURCE = "source", _("where it was imported from")
+    PATH = "path", _("the path of the file")
+    NAME = "name", _("the file name only")
+    PERSON = "person", _("a person")
 
 
 class ComparisonQuerySet(models.QuerySet["Comparison"]):

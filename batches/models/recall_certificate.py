@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.models.batch import Batch
 
@@ -34,7 +35,9 @@ class RecallCertificate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recall:.0%} ({self.low:.0%} to {self.high:.0%})"
+        return _("{share} ({low} to {high})").format(
+            share=f"{self.recall:.0%}", low=f"{self.low:.0%}", high=f"{self.high:.0%}"
+        )
 
     @property
     def counted(self) -> tuple[int, int, int, int]:

@@ -24,7 +24,7 @@ from reviewer.filters.values import IdsField, SeveralField, is_given
 if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
-SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
+SEVERITIES = {severity.name.lower(): severity for severity in reversed(Severity)}
 DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
 COUNTED = {field.name for field in FilterCount._meta.get_fields()}
 ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names

@@ -1,6 +1,7 @@
 """Bands of confidence, as `ConfidenceBand` numbers them: in a query string, as a condition, on pages."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from batches.models.confidence_band import BANDS
 
@@ -21,4 +22,4 @@ def band_condition(name: str) -> Q:
 
 
 def band_label(number: int) -> str:
-    return "none given" if number == BANDS else f"{number / BANDS:.1f} – {(number + 1) / BANDS:.1f}"
+    return _("none given") if number == BANDS else f"{number / BANDS:.1f} – {(number + 1) / BANDS:.1f}"

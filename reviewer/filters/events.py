@@ -115,7 +115,10 @@ class EventFilter(LightFilterSet):
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval", about=VERDICT)
     severity = SeverityFilter(
-        "severity_rank", choices=[(name, name.capitalize()) for name in SEVERITIES], label="Severity", about=VALUES
+        "severity_rank",
+        choices=[(name, rank.label) for name, rank in SEVERITIES.items()],
+        label="Severity",
+        about=VALUES,
     )
     category = SeveralFilter(label="Category", about=VALUES)
     confidence_min = NumberFilter("confidence", "gte", min_value=0, max_value=1, label="Confidence from", about=VENDOR)

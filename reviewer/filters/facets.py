@@ -172,7 +172,7 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
             for word, label in Approval.choices
         ],
         "severities": [
-            Choice(word, word.capitalize(), count("severity", rank.value), word in values["severity"])
+            Choice(word, str(rank.label), count("severity", rank.value), word in values["severity"])
             for word, rank in SEVERITIES.items()
         ],
         "categories": named("category", "No category"),

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from batches.models.severity import Severity
 from reviewer.filters.events import EventFilter
@@ -25,6 +26,10 @@ class Confusion:
     name: str
     columns: list[str]
     rows: list[tuple[str, list[Cell]]]
+
+    @property
+    def title(self) -> str:
+        return _("Corrected category") if self.name == "category" else _("Corrected severity")
 
 
 def confusions(event_filter: EventFilter) -> list[Confusion]:
@@ -56,7 +61,7 @@ def _confusion(event_filter: EventFilter, name: str, counts: Counter[tuple[str, 
 
 
 def _word(value: str | int) -> str:
-    return Severity(value).label.lower() if isinstance(value, int) else value
+    return Severity(value).name.lower() if isinstance(value, int) else value
 
 
 def _cell(event_filter: EventFilter, name: str, was: str, now: str, count: int) -> Cell:

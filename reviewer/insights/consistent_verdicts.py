@@ -3,8 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from batches.models import Approval
 from batches.statistics import Interval, wilson
+from reviewer.filters.conditions import SEVERITIES
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.insights.counts import SEVERITY_NAMES, Group
 
@@ -31,9 +34,9 @@ class ConsistentVerdict:
 
     @property
     def label(self) -> str:
-        return (
-            f"{self.category or 'no category'} · {self.severity} · confidence {band_label(BAND_NAMES.index(self.band))}"
-        )
+        confidence = _("confidence {band}").format(band=band_label(BAND_NAMES.index(self.band)))
+        severity = SEVERITIES[self.severity].label.lower()
+        return f"{self.category or _('no category')} · {severity} · {confidence}"
 
     @property
     def filter(self) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from batches.models import Approval, Event, Opinion
 from batches.models.confidence_band import ConfidenceBand
@@ -110,7 +111,7 @@ def by_category(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
         return _query(event_filter, approval, category=[name])
 
     counted = _counted(groups, lambda group: group.category)
-    return bars(_largest(counted), lambda name: name or "no category", query, ORDER)
+    return bars(_largest(counted), lambda name: name or _("no category"), query, ORDER)
 
 
 def by_severity(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
@@ -118,7 +119,8 @@ def by_severity(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
         return _query(event_filter, approval, severity=[name])
 
     counted = _counted(groups, lambda group: SEVERITY_NAMES[group.severity])
-    return bars({name: counted[name] for name in SEVERITIES if name in counted}, str.capitalize, query, ORDER)
+    shown = {name: counted[name] for name in SEVERITIES if name in counted}
+    return bars(shown, lambda name: str(SEVERITIES[name].label), query, ORDER)
 
 
 def by_band(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:

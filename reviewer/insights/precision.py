@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from batches.actions.certify import refuse_if_thin
 from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
@@ -38,7 +40,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        return "All categories" if self.category is None else self.category or "no category"
+        return _("All categories") if self.category is None else self.category or _("no category")
 
     @property
     def precise(self) -> bool:
@@ -95,7 +97,7 @@ def _query(event_filter: EventFilter, categories: list[str] | None, **changes: o
 
 def _refusal(strata: list[Stratum], category: str | None, kept: set[str]) -> str:
     if kept - ({"category"} if category is not None else set()):
-        return "A certificate covers a whole category or batch: clear the other filters."
+        return _("A certificate covers a whole category or batch: clear the other filters.")
     try:
         refuse_if_thin(strata)
     except NotCertifiable as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from batches.actions.certify_recall import refusal_of
 from batches.models import RecallCertificate
@@ -34,7 +35,7 @@ class RecallLine:
 
     @property
     def label(self) -> str:
-        return "All categories" if self.category is None else self.category or "no category"
+        return _("All categories") if self.category is None else self.category or _("no category")
 
 
 def recall_context(event_filter: EventFilter) -> dict[str, Any]:

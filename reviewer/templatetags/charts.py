@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 from django import template
+from django.utils.formats import number_format
 
 from batches.models import Certificate
 from reviewer.filters.events import OUTCOMES, EventFilter
@@ -21,14 +22,14 @@ def hundredths(number: float) -> str:
 @register.filter
 def share(part: float) -> str:
     """0.8815 → `88.1`, cut off and not rounded up: it is said to be a lower bound."""
-    return f"{int(part * 1000) / 10:.1f}"
+    return number_format(int(part * 1000) / 10, 1)
 
 
 @register.filter
 def points(part: float) -> str:
     """-0.1234 → `−12.3`: a difference of two shares in percentage points, always with its sign."""
     number = round(100 * part, 1) or 0.0
-    return f"{number:+.1f}".replace("-", "−")
+    return f"{'−' if number < 0 else '+'}{number_format(abs(number), 1)}"
 
 
 @register.filter
@@ -39,12 +40,16 @@ def split_words(text: str) -> list[str]:
 @register.filter
 def certified(certificate: Certificate) -> str:
     """`93.4 % (90.1 – 95.9)`."""
-    return f"{100 * certificate.precision:.1f} % ({100 * certificate.low:.1f} – {100 * certificate.high:.1f})"
+    return _with_interval(100 * certificate.precision, 100 * certificate.low, 100 * certificate.high)
 
 
 @register.simple_tag
 def interval_text(whisker: Whisker) -> str:
-    return f"{whisker.value:.1f} % ({whisker.low:.1f} – {whisker.high:.1f})"
+    return _with_interval(whisker.value, whisker.low, whisker.high)
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    return f"{number_format(value, 1)} % ({number_format(low, 1)} – {number_format(high, 1)})"
 
 
 @register.simple_tag

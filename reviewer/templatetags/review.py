@@ -112,13 +112,24 @@ def counted_words(counts: dict[str, int]) -> str:
 
 
 @register.filter
+def approval_word(approval: str) -> str:
+    """`approved`, as it stands in a sentence."""
+    return Approval(approval).label.lower()
+
+
+@register.filter
 def match_icon(match: str) -> str:
     return MATCH_ICONS[Match(match)]
 
 
 @register.filter
+def match_word(match: str) -> str:
+    return str(Match(match).label)
+
+
+@register.filter
 def severity_icon(event: Event) -> str:
-    return Severity(event.severity_rank).label.lower()
+    return Severity(event.severity_rank).name.lower()
 
 
 @register.simple_tag

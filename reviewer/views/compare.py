@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
@@ -39,7 +40,7 @@ def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
             return render_page(
                 request,
                 "error.html",
-                {"title": "Not done", "why": "with: give the number of the other batch."},
+                {"title": _("Not done"), "why": _("with: give the number of the other batch.")},
                 status=422,
             )
         actions.request_comparison(batch=batch, other=other, by=request.user)
@@ -72,7 +73,7 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     form = VideoLinkForm(request.POST)
     if not form.is_valid():
-        return render_page(request, "error.html", {"title": "Not done", "why": sentence(form)}, status=422)
+        return render_page(request, "error.html", {"title": _("Not done"), "why": sentence(form)}, status=422)
     other = access.batch_for(request.user, form.cleaned_data["other"])
     comparison = _comparison(batch, other)
     try:
@@ -81,7 +82,7 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
             by=request.user,
         )  # fmt: skip
     except Item.DoesNotExist as error:
-        raise Http404("One of these videos is not in its batch.") from error
+        raise Http404(_("One of these videos is not in its batch.")) from error
     return _to(batch, other)
 
 
@@ -91,7 +92,7 @@ def batch_match_by_name(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     form = MatchByNameForm(request.POST)
     if not form.is_valid():
-        return render_page(request, "error.html", {"title": "Not done", "why": sentence(form)}, status=422)
+        return render_page(request, "error.html", {"title": _("Not done"), "why": sentence(form)}, status=422)
     other = access.batch_for(request.user, form.cleaned_data["other"])
     allowed = form.cleaned_data["allowed"]
     actions.match_by_name(comparison=_comparison(batch, other), allowed=allowed, by=request.user)
@@ -101,7 +102,7 @@ def batch_match_by_name(request: SignedIn, pk: int) -> HttpResponse:
 def _comparison(batch: Batch, other: Batch) -> Comparison:
     comparison = Comparison.objects.between(batch, other)
     if comparison is None:
-        raise Http404("These batches were not compared.")
+        raise Http404(_("These batches were not compared."))
     return comparison
 
 
@@ -116,7 +117,7 @@ def _other(request: SignedIn, query: QueryDict) -> Batch | None:
         return None
     number = read_number(text)
     if number is None:
-        raise BadRequest("with: the number of a batch was expected.")
+        raise BadRequest(_("with: the number of a batch was expected."))
     return access.batch_for(request.user, number)
 
 
@@ -142,6 +143,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
     if differ:
         videos = videos.filter(differing__gt=0)
     pairs, more = keyset.page(request.GET, ORDER, videos, VIDEOS)
+    different = comparison.earlier_id != comparison.later_id
     alone = {
         name: list(
             Item.objects.filter(batch=getattr(comparison, f"{name}_id"))
@@ -150,6 +152,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
             .order_by("name", "id")[: UNPAIRED + 1]
         )
         for name in ("earlier", "later")
+        if different
     }
     missed = EventPair.objects.missed_before().filter(comparison=comparison)
     return {
@@ -160,7 +163,8 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "more": more,
         "tally": [(word, comparison.counts.get(word, 0)) for word in Match.values],
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
-        "alone": {} if comparison.earlier_id == comparison.later_id else alone,
+        "alone": alone,
+        "alone_by_title": [(getattr(comparison, name).title, items) for name, items in alone.items()],
         "unpaired": UNPAIRED,
         "by_name": comparison.videos.filter(known_by=KnownBy.NAME).count(),
     }

@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -22,7 +24,7 @@ from reviewer.review.answers import answering_errors, read_form, refuse
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
-NOT_DECIDED = "Not decided"
+NOT_DECIDED = gettext_lazy("Not decided")
 
 REST = Q(approval=Approval.PENDING, decided_at__isnull=True)
 
@@ -48,7 +50,7 @@ def batch_consistent_verdict(request: SignedIn, pk: int) -> HttpResponse:
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if any(len(event_filter.values[name]) != 1 for name in ("category", "severity", "band")):
         return refuse(
-            request, 422, "Give exactly one category, one severity and one confidence band.", title=NOT_DECIDED
+            request, 422, _("Give exactly one category, one severity and one confidence band."), title=NOT_DECIDED
         )
     kind = event_filter.without(*OUTCOMES)
     rest = kind.filter(REST)
@@ -93,15 +95,15 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
     last = max((random_rank(event.pk) for event in events), default=0)
     why = ""
     if len(events) < TRIAL_EVENTS:
-        why = f"These are {len(events)}; a trial needs {TRIAL_EVENTS}."
+        why = _("These are {count}; a trial needs {needed}.").format(count=len(events), needed=TRIAL_EVENTS)
     elif verdicts:
-        why = "The verdicts differ, so the rest must be reviewed one by one."
+        why = _("The verdicts differ, so the rest must be reviewed one by one.")
     elif waiting:
-        why = f"{waiting} of them are not decided yet."
+        why = _("{count} of them are not decided yet.").format(count=waiting)
     elif verdict == Approval.PENDING:
-        why = "The events are pending: there is no verdict to apply."
+        why = _("The events are pending: there is no verdict to apply.")
     elif rest.alias(random_rank=RandomRank("id")).filter(random_rank__lt=last).exists():
-        why = "The events are not a random sample. Start the trial again."
+        why = _("The events are not a random sample. Start the trial again.")
     return Trial(events, verdict, why)
 
 
@@ -109,8 +111,10 @@ def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], 
     fields = read_form(request, ConsistentVerdictForm(request.POST), title=NOT_DECIDED)
     if trial.why:
         return refuse(request, 412, trial.why, title=NOT_DECIDED)
+    word = Approval(trial.verdict).label.lower()
     if fields["verdict"] != trial.verdict:
-        return refuse(request, 412, f"The trial says {trial.verdict} now. Check it again.", title=NOT_DECIDED)
+        why = _("The trial says {verdict} now. Check it again.").format(verdict=word)
+        return refuse(request, 412, why, title=NOT_DECIDED)
     page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
     query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
     size = len(trial.events)
@@ -121,8 +125,11 @@ def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], 
             idempotency_key=fields["idempotency_key"],
             note=f"Consistent verdicts: {size} of {size} trial events were {trial.verdict}.",
         )  # fmt: skip
-    how = "The rest is being decided" if outcome.run and outcome.run.unfinished else "The rest is decided"
-    messages.success(request, f"{how}: {trial.verdict}. One undo takes it back.")
+    if outcome.run and outcome.run.unfinished:
+        text = _("The rest is being decided: {verdict}. One undo takes it back.")
+    else:
+        text = _("The rest is decided: {verdict}. One undo takes it back.")
+    messages.success(request, text.format(verdict=word))
     shown = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None})
     address = reverse("batch-grid", args=[event_filter.batch.pk])
     return HttpResponse(status=303, headers={"Location": f"{address}?{shown}"})

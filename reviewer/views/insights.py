@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -25,7 +27,7 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
 MAX_CONSISTENT_VERDICTS = 8
-NOT_CERTIFIED = "Not certified"
+NOT_CERTIFIED = gettext_lazy("Not certified")
 
 
 @require_safe
@@ -88,7 +90,7 @@ def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
             batch_id=batch.pk, category=category, approved=fields["approved"], rejected=fields["rejected"],
             by=request.user, idempotency_key=fields["idempotency_key"],
         )  # fmt: skip
-    messages.success(request, f"Certified: {signed}.")
+    messages.success(request, _("Certified: {certificate}.").format(certificate=signed))
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})
 
 
@@ -104,5 +106,5 @@ def batch_certify_recall(request: SignedIn, pk: int) -> HttpResponse:
             batch_id=batch.pk, category=category, hits=fields["hits"], missed=fields["missed"], by=request.user,
             idempotency_key=fields["idempotency_key"],
         )  # fmt: skip
-    messages.success(request, f"Certified: {signed}.")
+    messages.success(request, _("Certified: {certificate}.").format(certificate=signed))
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})

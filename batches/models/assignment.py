@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.models.batch import Batch
 from batches.models.event import Event
@@ -28,7 +29,7 @@ class AssignmentChange(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.events} events to {', '.join(self.people) or 'nobody'}"
+        return _("{events} events to {people}").format(events=self.events, people=", ".join(self.people) or _("nobody"))
 
 
 class Assignment(models.Model):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch, BatchQuerySet
 from batches.models.connection import Connection
@@ -22,11 +23,11 @@ SUMMARY_NAMES = {
 
 
 class EditKind(models.TextChoices):
-    EDIT = "edit", "Edited"
-    KEEP = "keep", "Kept ours"
-    TAKE = "take", "Took the vendor's"
-    DROP = "drop", "Removed"
-    SUMMARY = "summary", "Review summary"
+    EDIT = "edit", _("Edited")
+    KEEP = "keep", _("Kept ours")
+    TAKE = "take", _("Took the vendor's")
+    DROP = "drop", _("Removed")
+    SUMMARY = "summary", _("Review summary")
 
 
 class MetadataState(models.TextChoices):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.actions import SeenKey
 from batches.actions.metadata_edits import may_drop
@@ -44,17 +46,19 @@ class KeyForm(forms.Form):
                 "autocomplete": "off",
                 "spellcheck": "false",
                 "placeholder": "new_key",
-                "aria-label": "Key",
+                "aria-label": _("Key"),
             }
         ),
     )
     kind = forms.ChoiceField(
-        choices={TEXT: "Text", NUMBER: "Whole number"}, initial=TEXT, widget=forms.Select({"aria-label": "Type"})
+        choices={TEXT: _("Text"), NUMBER: _("Whole number")},
+        initial=TEXT,
+        widget=forms.Select({"aria-label": _("Type")}),
     )
     value = forms.CharField(
         required=False,
         strip=False,
-        widget=forms.Textarea({"rows": 1, "spellcheck": "false", "aria-label": "Value"}),
+        widget=forms.Textarea({"rows": 1, "spellcheck": "false", "aria-label": _("Value")}),
     )
 
     @property
@@ -84,8 +88,8 @@ class KeyForm(forms.Form):
         if not row.new:
             self.fields["name"].widget = forms.HiddenInput()
         if row.name:
-            self.fields["kind"].widget.attrs["aria-label"] = f"Type of {row.name}"
-            self.fields["value"].widget.attrs["aria-label"] = f"Value of {row.name}"
+            self.fields["kind"].widget.attrs["aria-label"] = gettext("Type of {key}").format(key=row.name)
+            self.fields["value"].widget.attrs["aria-label"] = gettext("Value of {key}").format(key=row.name)
         if row.error:
             self.fields["value"].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error-{row.anchor}"}
 
@@ -239,7 +243,7 @@ def typed(kind: str, text: str) -> Value:
     if kind == NUMBER:
         digits = text.strip()
         if not digits.removeprefix("-").isdecimal() or not digits.isascii():
-            raise ValueError("Enter a whole number: digits only, no fraction.")
+            raise ValueError(gettext("Enter a whole number: digits only, no fraction."))
         return _checked(int(digits[:30]))
     return _checked(text)
 

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
@@ -36,7 +38,9 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
-ALREADY_SAVED = "This form has already been saved with other values. Check the current values, then save again."
+ALREADY_SAVED = gettext_lazy(
+    "This form has already been saved with other values. Check the current values, then save again."
+)
 
 
 @takes_file(lambda: settings.DATA_UPLOAD_MAX_MEMORY_SIZE, access.may_edit_any)
@@ -65,13 +69,15 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
     except KeyReused:
-        return _page(request, batch, posted, errors={"": ALREADY_SAVED}, text=text, status=422)
+        return _page(request, batch, posted, errors={"": str(ALREADY_SAVED)}, text=text, status=422)
     except MetadataChanged as error:
-        errors = {name: f"Changed by somebody else; the value is now {now}." for name, (now, _) in error.sides.items()}
+        text = _("Changed by somebody else; the value is now {value}.")
+        errors = {name: text.format(value=now) for name, (now, _sent) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
         return _page(request, batch, posted, errors=errors, status=412)
     count = edit.steps.count()
-    messages.success(request, f"{count} key{'' if count == 1 else 's'} saved." if count else "No changes to save.")
+    saved = ngettext("{count} key saved.", "{count} keys saved.", count).format(count=count)
+    messages.success(request, saved if count else _("No changes to save."))
     return redirect("batch-metadata", batch.pk)
 
 
@@ -92,13 +98,14 @@ def _imported(request: HttpRequest) -> str:
     """The JSON text of the uploaded file, or the pasted one. Raises BadMetadata for bytes that are not UTF-8."""
     sent = request.FILES.get("file")
     if sent and (sent.size or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise RequestDataTooBig("The file of metadata is too large.")
+        raise RequestDataTooBig(_("The file of metadata is too large."))
     if not sent:
         return str(request.POST.get("json", "")).strip()
     try:
         return bytes(sent.read()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadMetadata({"": f"The file is not UTF-8 text: byte {error.start + 1} cannot be read."}) from error
+        why = _("The file is not UTF-8 text: byte {number} cannot be read.").format(number=error.start + 1)
+        raise BadMetadata({"": why}) from error
 
 
 def _page(
@@ -194,7 +201,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
         )
         if do == "publish":
             actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=client_ip(request))
-            messages.success(request, "The summary is queued for the vendor.")
+            messages.success(request, _("The summary is queued for the vendor."))
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
     return redirect("batch-metadata", batch.pk)
@@ -221,9 +228,10 @@ def metadata_many(request: SignedIn) -> HttpResponse:
         except BadMetadata as error:
             errors = error.errors
         except KeyReused:
-            errors = {"": ALREADY_SAVED}
+            errors = {"": str(ALREADY_SAVED)}
         else:
-            messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
+            text = ngettext("Saved for {count} batch.", "Saved for {count} batches.", len(batches))
+            messages.success(request, text.format(count=len(batches)))
             return redirect("batch-list")
     effects = [(batch, effect(posted.values, metadata_of(batch)) if has_values else None) for batch in batches]
     rows = with_posted([], posted, errors)

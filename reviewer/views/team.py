@@ -5,12 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -107,8 +110,11 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
             batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
             idempotency_key=fields["idempotency_key"], query=event_filter.query,
         )  # fmt: skip
-    change_text = f"assigned to {', '.join(change.people)}" if change.people else "unassigned"
-    messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {change_text}.")
+    if change.people:
+        text = ngettext("{events} event assigned to {people}.", "{events} events assigned to {people}.", change.events)
+    else:
+        text = ngettext("{events} event unassigned.", "{events} events unassigned.", change.events)
+    messages.success(request, text.format(events=intcomma(change.events), people=", ".join(change.people)))
     address = reverse("batch-team", args=[batch.pk])
     return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
 
@@ -120,7 +126,7 @@ def batch_status(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     status = read_form(request, StatusForm(request.POST))["status"]
     actions.set_review_status(batch_id=batch.pk, status=status, by=request.user)
-    messages.success(request, f"Review status: {status.label.lower()}.")
+    messages.success(request, _("Review status: {status}.").format(status=status.label.lower()))
     if request.POST.get("page") == "deck":
         return redirect(f"{reverse('batch-review', args=[batch.pk])}?approval=pending")
     return redirect("batch-team", batch.pk)

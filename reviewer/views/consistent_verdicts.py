@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -23,8 +22,6 @@ from reviewer.insights.consistent_verdicts import TRIAL_EVENTS
 from reviewer.review.answers import answering_errors, read_form, refuse
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
-
-NOT_DECIDED = gettext_lazy("Not decided")
 
 REST = Q(approval=Approval.PENDING, decided_at__isnull=True)
 
@@ -50,7 +47,7 @@ def batch_consistent_verdict(request: SignedIn, pk: int) -> HttpResponse:
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if any(len(event_filter.values[name]) != 1 for name in ("category", "severity", "band")):
         return refuse(
-            request, 422, _("Give exactly one category, one severity and one confidence band."), title=NOT_DECIDED
+            request, 422, _("Give exactly one category, one severity and one confidence band."), title=_("Not decided")
         )
     kind = event_filter.without(*OUTCOMES)
     rest = kind.filter(REST)
@@ -108,17 +105,17 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
 
 
 def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
-    fields = read_form(request, ConsistentVerdictForm(request.POST), title=NOT_DECIDED)
+    fields = read_form(request, ConsistentVerdictForm(request.POST), title=_("Not decided"))
     if trial.why:
-        return refuse(request, 412, trial.why, title=NOT_DECIDED)
+        return refuse(request, 412, trial.why, title=_("Not decided"))
     word = Approval(trial.verdict).label.lower()
     if fields["verdict"] != trial.verdict:
         why = _("The trial says {verdict} now. Check it again.").format(verdict=word)
-        return refuse(request, 412, why, title=NOT_DECIDED)
+        return refuse(request, 412, why, title=_("Not decided"))
     page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
     query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
     size = len(trial.events)
-    with answering_errors(request, title=NOT_DECIDED):
+    with answering_errors(request, title=_("Not decided")):
         outcome = actions.decide_matching(
             events=rest, batch_id=event_filter.batch.pk, query=query, page=page, approval=trial.verdict,
             by=request.user,

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -27,7 +26,6 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
 MAX_CONSISTENT_VERDICTS = 8
-NOT_CERTIFIED = gettext_lazy("Not certified")
 
 
 @require_safe
@@ -83,9 +81,9 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
 def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
     """Certify the precision of the batch, or of a category, from its random sample."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    fields = read_form(request, CertifyForm(request.POST), title=NOT_CERTIFIED)
+    fields = read_form(request, CertifyForm(request.POST), title=_("Not certified"))
     category = fields["category"] if fields["scope"] == "category" else None
-    with answering_errors(request, title=NOT_CERTIFIED):
+    with answering_errors(request, title=_("Not certified")):
         signed = actions.certify(
             batch_id=batch.pk, category=category, approved=fields["approved"], rejected=fields["rejected"],
             by=request.user, idempotency_key=fields["idempotency_key"],
@@ -99,9 +97,9 @@ def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
 def batch_certify_recall(request: SignedIn, pk: int) -> HttpResponse:
     """Certify the recall of the batch, or of a category, from the videos that people watched whole."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    fields = read_form(request, CertifyRecallForm(request.POST), title=NOT_CERTIFIED)
+    fields = read_form(request, CertifyRecallForm(request.POST), title=_("Not certified"))
     category = fields["category"] if fields["scope"] == "category" else None
-    with answering_errors(request, title=NOT_CERTIFIED):
+    with answering_errors(request, title=_("Not certified")):
         signed = actions.certify_recall(
             batch_id=batch.pk, category=category, hits=fields["hits"], missed=fields["missed"], by=request.user,
             idempotency_key=fields["idempotency_key"],

@@ -73,7 +73,7 @@ def _require(user: "User", connection_id: int, role: Role) -> None:
 
 def _check_role(rights: Rights, role: Role) -> None:
     if role != Role.VIEWER and not rights.allow(role):
-        raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
+        raise PermissionDenied(f"This needs the role {role.value} on the batch's connection.")
 
 
 def batches_of(user: "User") -> BatchQuerySet:

@@ -22,6 +22,7 @@ LOCALE = ROOT / "reviewer" / "locale"
 SCRIPTS = ROOT / "static" / "texts"
 LANGUAGES = ("de", "ar")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+MAILS = sorted((ROOT / "templates").rglob("mail/*.txt"))
 PLURALS = {
     "de": "nplurals=2; plural=(n != 1);",
     "ar": "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4"
@@ -45,7 +46,7 @@ class Text(NamedTuple):
 def texts() -> frozenset[Text]:
     """All texts of the product. One that occurs with a plural and without needs only the entry with it."""
     results = set(script_texts())
-    for path in TEMPLATES:
+    for path in [*TEMPLATES, *MAILS]:
         results |= set(_of_template(path))
     for folder in ("batches", "reviewer"):
         for path in (ROOT / folder).rglob("*.py"):

@@ -46,7 +46,7 @@ def send_invitation(*, invitation: Invitation, address: str) -> None:
     """Send the address to where the invitation is for. Raises OSError where the mail server does not take it."""
     text = MAIL.format(
         by=invitation.created_by.get_full_name() or invitation.created_by.get_username(),
-        role=Role(invitation.role).label.lower(), connection=invitation.connection.name, address=address,
+        role=invitation.role, connection=invitation.connection.name, address=address,
         until=invitation.expires_at,
     )  # fmt: skip
     send_mail("An invitation to the reviewer", text, settings.DEFAULT_FROM_EMAIL, [invitation.email])

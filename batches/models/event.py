@@ -31,9 +31,22 @@ class Approval(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
     INVALID = "invalid", _("Invalid")
 
+    @property
+    def word(self) -> str:
+        """As it stands in a sentence."""
+        return str(APPROVAL_WORDS[self])
+
+
+APPROVAL_WORDS = {
+    Approval.PENDING: _("pending"),
+    Approval.APPROVED: _("approved"),
+    Approval.REJECTED: _("rejected"),
+    Approval.INVALID: _("invalid"),
+}
+
 
 class Origin(models.TextChoices):
-    REVIEWER = "reviewer", "Added by a reviewer"
+    REVIEWER = "reviewer", _("Added by a reviewer")
 
 
 # Events for review: everything the vendor still lists, and everything a person has decided.

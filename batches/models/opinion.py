@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.decision import Action
@@ -54,10 +55,10 @@ class Opinion(models.Model):
 
 
 class Stage(models.TextChoices):
-    OPEN = "open", "Waiting for opinions"
-    AGREED = "agreed", "All agree"
-    DISPUTED = "disputed", "Opinions differ"
-    SETTLED = "settled", "Settled by an editor"
+    OPEN = "open", _("Waiting for opinions")
+    AGREED = "agreed", _("All agree")
+    DISPUTED = "disputed", _("Opinions differ")
+    SETTLED = "settled", _("Settled by an editor")
 
 
 class Consensus(models.Model):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -14,10 +15,15 @@ STAFF_EDIT = "batches.change_connection"  # the permission with which staff edit
 class Role(models.TextChoices):
     """In rising order: each may do what the ones before it may."""
 
-    VIEWER = "viewer", "Viewer"
-    REVIEWER = "reviewer", "Reviewer"
-    EDITOR = "editor", "Editor"
-    MANAGER = "manager", "Manager"
+    VIEWER = "viewer", _("Viewer")
+    REVIEWER = "reviewer", _("Reviewer")
+    EDITOR = "editor", _("Editor")
+    MANAGER = "manager", _("Manager")
+
+    @property
+    def word(self) -> str:
+        """As it stands in a sentence."""
+        return str(ROLE_WORDS[self])
 
     @property
     def rank(self) -> int:
@@ -26,6 +32,14 @@ class Role(models.TextChoices):
     @property
     def and_above(self) -> list["Role"]:
         return list(Role)[self.rank :]
+
+
+ROLE_WORDS = {
+    Role.VIEWER: _("viewer"),
+    Role.REVIEWER: _("reviewer"),
+    Role.EDITOR: _("editor"),
+    Role.MANAGER: _("manager"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import django_filters
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.export.past import as_of
 from batches.models import (
@@ -82,27 +84,27 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SORTS = {
-    "item": Sort("Video order", ("sequence", "id")),
-    "newest": Sort("Newest first", ("id",), descending=True),
-    "-confidence": Sort("Most confident first", ("confidence", "id"), descending=True, nullable=True),
-    "confidence": Sort("Least confident first", ("confidence", "id"), nullable=True),
-    "-severity": Sort("Most severe first", ("severity_rank", "id"), descending=True),
-    "uncertain": Sort("Most uncertain first", ("uncertainty", "id"), nullable=True),
-    "rarest": RarestFirst("Rarest category first", ("category", "sequence", "id")),
-    "sample": StratifiedRandom("Random, balanced by category", ("random_rank", "id")),
+    "item": Sort(_("Video order"), ("sequence", "id")),
+    "newest": Sort(_("Newest first"), ("id",), descending=True),
+    "-confidence": Sort(_("Most confident first"), ("confidence", "id"), descending=True, nullable=True),
+    "confidence": Sort(_("Least confident first"), ("confidence", "id"), nullable=True),
+    "-severity": Sort(_("Most severe first"), ("severity_rank", "id"), descending=True),
+    "uncertain": Sort(_("Most uncertain first"), ("uncertainty", "id"), nullable=True),
+    "rarest": RarestFirst(_("Rarest category first"), ("category", "sequence", "id")),
+    "sample": StratifiedRandom(_("Random, balanced by category"), ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
 MATCHES = "matches"  # the order of a search's events
-BEST_MATCH = MatchOrder("Best match first", ("position", "id"))
+BEST_MATCH = MatchOrder(_("Best match first"), ("position", "id"))
 CORRECTED_FIELDS = [
-    ("1", "any field"),
-    ("label", "label"),
-    ("category", "category"),
-    ("severity", "severity"),
-    ("span", "span"),
-    ("box", "box"),
+    ("1", _("any field")),
+    ("label", _("label")),
+    ("category", _("category")),
+    ("severity", _("severity")),
+    ("span", _("span")),
+    ("box", _("box")),
 ]
-ORIGINS = [("vendor", "Vendor"), (str(Origin.REVIEWER), str(Origin.REVIEWER.label))]
+ORIGINS = [("vendor", _("Vendor")), (str(Origin.REVIEWER), Origin.REVIEWER.label)]
 
 
 class EventFilter(LightFilterSet):
@@ -113,54 +115,61 @@ class EventFilter(LightFilterSet):
     be seen.
     """
 
-    approval = SeveralFilter(choices=Approval.choices, label="Approval", about=VERDICT)
+    approval = SeveralFilter(choices=Approval.choices, label=_("Approval"), about=VERDICT)
     severity = SeverityFilter(
         "severity_rank",
         choices=[(name, rank.label) for name, rank in SEVERITIES.items()],
         label="Severity",
         about=VALUES,
     )
-    category = SeveralFilter(label="Category", about=VALUES)
-    confidence_min = NumberFilter("confidence", "gte", min_value=0, max_value=1, label="Confidence from", about=VENDOR)
-    confidence_max = NumberFilter("confidence", "lte", min_value=0, max_value=1, label="Confidence to", about=VENDOR)
-    q = WordsFilter(label="Text", max_length=200, about=VENDOR)
-    reviewer = DecidedFilter("decided_by__username", label="Reviewer", about=VERDICT)
-    reason = DecidedFilter("reason", label="Reason", about=VERDICT)
-    since = DecidedAtFilter("gte", label="Decided since", about=VERDICT)
-    until = DecidedAtFilter("lt", label="Decided before", about=VERDICT, hidden=True)
-    band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band", about=VENDOR, hidden=True)
-    ids = IdsFilter(label="Selected events", about=PICKED, hidden=True)
-    item = IdFilter(label="Video", about=VIDEO)
-    differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", counted_as=Q(differs=True), about=VERDICT)
+    category = SeveralFilter(label=_("Category"), about=VALUES)
+    confidence_min = NumberFilter(
+        "confidence", "gte", min_value=0, max_value=1, label=_("Confidence from"), about=VENDOR
+    )
+    confidence_max = NumberFilter("confidence", "lte", min_value=0, max_value=1, label=_("Confidence to"), about=VENDOR)
+    q = WordsFilter(label=_("Text"), max_length=200, about=VENDOR)
+    reviewer = DecidedFilter("decided_by__username", label=_("Reviewer"), about=VERDICT)
+    reason = DecidedFilter("reason", label=_("Reason"), about=VERDICT)
+    since = DecidedAtFilter("gte", label=_("Decided since"), about=VERDICT)
+    until = DecidedAtFilter("lt", label=_("Decided before"), about=VERDICT, hidden=True)
+    band = BandFilter(
+        choices=[(name, name) for name in BAND_NAMES], label=_("Confidence band"), about=VENDOR, hidden=True
+    )
+    ids = IdsFilter(label=_("Selected events"), about=PICKED, hidden=True)
+    item = IdFilter(label=_("Video"), about=VIDEO)
+    differs = FlagFilter(DIFFERS_FROM_VENDOR, _("Differs from the vendor"), counted_as=Q(differs=True), about=VERDICT)
     changed = FlagFilter(
-        Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected",
+        Q(changed_since=True) | Q(correction_changed=True), _("Changed since decided or corrected"),
         counted_as=Q(is_changed=True), about=MARK,
     )  # fmt: skip
-    was_category = SeveralFilter("vendor_category", label="Category by the vendor", about=MARK, hidden=True)
-    was_severity = SeveralFilter("vendor_severity", label="Severity by the vendor", about=MARK, hidden=True)
-    corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label="Corrected", about=CORRECTED)
-    origin = OriginFilter(choices=ORIGINS, label="Origin", about=ORIGIN)
+    was_category = SeveralFilter("vendor_category", label=_("Category by the vendor"), about=MARK, hidden=True)
+    was_severity = SeveralFilter("vendor_severity", label=_("Severity by the vendor"), about=MARK, hidden=True)
+    corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label=_("Corrected"), about=CORRECTED)
+    origin = OriginFilter(choices=ORIGINS, label=_("Origin"), about=ORIGIN)
     flagged = FlagFilter(
-        Q(flagged_at__isnull=False), "Flagged for a second look", counted_as=Q(is_flagged=True), about=MARK
+        Q(flagged_at__isnull=False), _("Flagged for a second look"), counted_as=Q(is_flagged=True), about=MARK
     )
-    thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", counted_as=Q(has_thumbnail=True), about=VENDOR)
-    reviewed = FlagFilter(REVIEWED, "Reviewed one by one", counted_as=REVIEWED_COUNTS, about=MARK, hidden=True)
-    undecided = FlagFilter(~REVIEWED, "Not reviewed here", counted_as=~REVIEWED_COUNTS, about=MARK, hidden=True)
-    comments = FlagFilter(Q(conversation__comments__gt=0), "Has comments", about=TEAM, counted_in="conversations")
+    thumbnail = FlagFilter(~Q(thumbnail_url=""), _("Has a thumbnail"), counted_as=Q(has_thumbnail=True), about=VENDOR)
+    reviewed = FlagFilter(REVIEWED, _("Reviewed one by one"), counted_as=REVIEWED_COUNTS, about=MARK, hidden=True)
+    undecided = FlagFilter(~REVIEWED, _("Not reviewed here"), counted_as=~REVIEWED_COUNTS, about=MARK, hidden=True)
+    comments = FlagFilter(Q(conversation__comments__gt=0), _("Has comments"), about=TEAM, counted_in="conversations")
     unresolved = FlagFilter(
-        Q(conversation__unresolved=True), "Unresolved comments", about=TEAM, counted_in="conversations"
+        Q(conversation__unresolved=True), _("Unresolved comments"), about=TEAM, counted_in="conversations"
     )
-    assigned = AssignedFilter(label="Assigned to", about=TEAM)
-    disputed = FlagFilter(Q(consensus__stage=Stage.DISPUTED), "Opinions differ", about=OPINIONS, hidden=True)
-    compare = ComparedFilter(label="Compared with batch", about=BESIDE, hidden=True)
+    assigned = AssignedFilter(label=_("Assigned to"), about=TEAM)
+    disputed = FlagFilter(Q(consensus__stage=Stage.DISPUTED), _("Opinions differ"), about=OPINIONS, hidden=True)
+    compare = ComparedFilter(label=_("Compared with batch"), about=BESIDE, hidden=True)
     match = MatchFilter(
-        choices=[*Match.choices, (DISAGREE, "Verdicts differ")], label="In the other batch", about=PARTNER, hidden=True
+        choices=[*Match.choices, (DISAGREE, _("Verdicts differ"))],
+        label=_("In the other batch"),
+        about=PARTNER,
+        hidden=True,
     )
-    proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed", about=PARTNER, hidden=True)
-    search = SearchFilter(label="Search", about=SEARCHED, hidden=True)
+    proposed = ProposedFilter(choices=Approval.choices[1:], label=_("Proposed"), about=PARTNER, hidden=True)
+    search = SearchFilter(label=_("Search"), about=SEARCHED, hidden=True)
     sort = SortFilter(
         choices=[(name, sort.label) for name, sort in [*SORTS.items(), (MATCHES, BEST_MATCH)]],
-        label="Sort",
+        label=_("Sort"),
         error_messages={"invalid_choice": f"%(value)s is not one of: {', '.join(SORTS)}."},
     )
 
@@ -371,17 +380,18 @@ class EventFilter(LightFilterSet):
         if value is True:
             return label
         if name == "ids":
-            return f"{len(value)} selected event{'' if len(value) == 1 else 's'}"
+            return ngettext("{count} selected event", "{count} selected events", len(value)).format(count=len(value))
         if name == "item":
             return f"{label}: {self.items.only('name', 'external_id').filter(pk=value).first() or value}"
         if name == "search":
             return f"{label}: {self._seen(VideoSearch.objects, value)}"
         if name == "compare" and self.comparison:
             sides = (self.comparison.earlier, self.comparison.later)
-            return f"Compared with: {next((batch for batch in sides if batch.pk == value), self.batch)}"
-        if name in ("match", "proposed"):
-            value = dict(self.filters[name].extra["choices"])[value].lower()
-        return f"{label}: {'none' if value == '' else value}"
+            other = next((batch for batch in sides if batch.pk == value), self.batch)
+            return gettext("Compared with: {batch}").format(batch=other)
+        if name in ("approval", "severity", "match", "proposed"):
+            value = str(dict(self.filters[name].extra["choices"]).get(value, value)).lower()
+        return f"{label}: {gettext('none') if value == '' else value}"
 
     def _seen(self, rows: Any, pk: int) -> Any:
         """The row as the person sees it; its number where they do not."""

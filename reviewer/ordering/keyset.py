@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
+from django.utils.functional import Promise
 
 from batches.models import Batch
 
@@ -24,7 +25,7 @@ class BadCursor(ValueError):
 class Sort:
     """An order with an index behind it. The last field is unique; rows without the first one come last."""
 
-    label: str
+    label: str | Promise
     fields: tuple[str, ...]
     descending: bool = False
     nullable: bool = False

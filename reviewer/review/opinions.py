@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from batches.agreement import Agreement, agreement
 from batches.models import Approval, Batch, Consensus, Event, Opinion, Rights, Stage
@@ -18,6 +19,12 @@ from batches.models.opinion import standing
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+SUMMARIES = {
+    Stage.OPEN: _("{given} of {wanted} opinions"),
+    Stage.AGREED: _("{given} of {wanted} opinions, all agree"),
+    Stage.DISPUTED: _("{given} of {wanted} opinions, they differ"),
+    Stage.SETTLED: _("{given} of {wanted} opinions, settled by an editor"),
+}
 CLOSED = (Stage.AGREED, Stage.DISPUTED, Stage.SETTLED)
 
 
@@ -33,13 +40,15 @@ class OpinionProgress:
 
     @property
     def summary(self) -> str:
-        count = f"{self.given} of {self.wanted} opinions"
-        ending = {Stage.AGREED: ", all agree", Stage.DISPUTED: ", they differ", Stage.SETTLED: ", settled by an editor"}
-        return count + ending.get(Stage(self.stage), "")
+        return SUMMARIES[Stage(self.stage)].format(given=self.given, wanted=self.wanted)
 
     @property
     def mine_approval(self) -> Approval | None:
         return Approval(self.mine.approval) if self.mine and self.mine.approval else None
+
+    @property
+    def mine_word(self) -> str:
+        return str(self.mine_approval.word) if self.mine_approval else ""
 
     @property
     def as_json(self) -> dict[str, Any]:

@@ -140,12 +140,15 @@ def severity_words() -> list[str]:
 
 @register.filter
 def done_by(step: Decision) -> str:
-    """What a step of the ledger did, before its person's name."""
+    """What a step of the ledger did, and who."""
     if step.is_correction:
-        return "· corrected by"
-    if step.undoes_id is None:
-        return "· added by" if step.makes_event else "by"
-    return "· redone by" if step.action.kind == ActionKind.REDO else "· undone by"
+        text = _("· corrected by {name}")
+    elif step.undoes_id is None:
+        text = _("· added by {name}") if step.makes_event else gettext("by {name}")
+    else:
+        is_redo = step.action.kind == ActionKind.REDO
+        text = _("· redone by {name}") if is_redo else gettext("· undone by {name}")
+    return text.format(name=step.action.user)
 
 
 @register.filter

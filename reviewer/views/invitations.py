@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from batches import actions
 from batches.errors import Conflict
-from batches.models import Invitation
+from batches.models import Invitation, Role
 from reviewer.forms.people import InvitedForm
 from reviewer.web.error_pages import error_page
 from reviewer.web.htmx import render_page
@@ -36,7 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if user := _accept(request, invited, form):
-                role = invited.get_role_display().lower()
+                role = Role(invited.role).word
                 welcome = gettext("You are now {role} of {connection}.")
                 messages.success(request, welcome.format(role=role, connection=invited.connection))
                 if not request.user.is_authenticated:
@@ -44,7 +44,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 return redirect("batch-list")
         except Conflict:
             return error_page(request, 404, gettext("Invitation closed"), str(CLOSED))
-    context = {"invitation": invited, "form": form}
+    context = {"invitation": invited, "role": Role(invited.role).word, "form": form}
     return render_page(request, "people/invitation.html", context, status=422 if form.errors else 200)
 
 

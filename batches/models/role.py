@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ class Role(models.TextChoices):
     """In rising order: each may do what the ones before it may."""
 
     VIEWER = "viewer", _("Viewer")
-    REVIEWER = "reviewer", _("Reviewer")
+    REVIEWER = "reviewer", pgettext_lazy("role", "Reviewer")
     EDITOR = "editor", _("Editor")
     MANAGER = "manager", _("Manager")
 

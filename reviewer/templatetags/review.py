@@ -144,10 +144,10 @@ def done_by(step: Decision) -> str:
     if step.is_correction:
         text = _("· corrected by {name}")
     elif step.undoes_id is None:
-        text = _("· added by {name}") if step.makes_event else gettext("by {name}")
+        text = _("· added by {name}") if step.makes_event else _("by {name}")
     else:
         is_redo = step.action.kind == ActionKind.REDO
-        text = _("· redone by {name}") if is_redo else gettext("· undone by {name}")
+        text = _("· redone by {name}") if is_redo else _("· undone by {name}")
     return text.format(name=step.action.user)
 
 

@@ -17,23 +17,34 @@ function open() {
   details.open = true;
 }
 
-function follow(details) {
+function opened(details) {
   const form = details.querySelector("form");
-  details.addEventListener("toggle", () => details.open && form.elements.name.select());
-  form.addEventListener("reset", () => {
-    details.open = false;
-    details.querySelector("summary").focus();
-  });
-  details.addEventListener("keydown", ({ key }) => key === "Escape" && form.reset());
-  form.addEventListener("submit", () => {
-    form.elements.next.value = location.pathname + location.search; // the filter may have changed since
-  });
   details.querySelector("[data-cancel]").hidden = false;
+  form.elements.name.focus();
+  form.elements.name.select();
 }
 
+function closed(details) {
+  details.open = false;
+  details.querySelector("summary").focus();
+}
+
+// Listens for forms that come later too: a search replaces the rows of the list.
 export function startRenaming() {
-  const forms = document.querySelectorAll("[data-rename]");
-  if (!forms.length) return;
+  if (!document.querySelector("[data-rename]")) return;
   register("View", [{ keys: ["F2"], title: gettext("Rename the batch"), run: open }]);
-  forms.forEach(follow);
+  const on = (name, run) => {
+    const listen = (event) => {
+      const details = event.target.closest?.("[data-rename]");
+      if (details) run(details, event);
+    };
+    document.addEventListener(name, listen, { capture: name === "toggle" }); // a toggle does not bubble
+  };
+  on("toggle", (details) => details.open && opened(details));
+  on("reset", closed);
+  on("keydown", (details, { key }) => key === "Escape" && details.querySelector("form").reset());
+  on("submit", (_details, { target }) => {
+    target.elements.next.value = location.pathname + location.search; // the filter may have changed since
+  });
+  document.querySelectorAll("[data-rename][open]").forEach(opened);
 }

@@ -235,7 +235,8 @@ def test_a_link_to_the_board_ends_with_its_makers_right(maya: User, client: Clie
         decided(make_item(make_batch(account)), maya, "approved", timezone.now())
     client.force_login(maya)
     order = {"key": str(uuid4()), "name": "Weekly", "query": client.get("/board/").context["filter"].latest_query}
-    made = client.post("/board/links/", order | {"days": 7})
+    made = client.post("/board/links/?name=week", order | {"days": 7})
+    assert 'action="/links/"' in made.text, "the search of the list leads to the list"
     path = urlsplit(made.context["address"]).path
     [first, *_] = csv.DictReader(io.StringIO(Client().get(path).text))
     assert (first["table"], first["verdicts"]) == ("all", "1")  # only where maya may decide

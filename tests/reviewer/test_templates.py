@@ -18,6 +18,15 @@ SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").rglob("*.js"))
 NEVER = [r"\|\s*safe\b", r"mark_safe", r"autoescape off", r"hx-on", r"hx-vals", r"js:", r"\sstyle=", r"<style",
          r"\son\w+=",
          r"<script(?![^>]*\ssrc=)", r"\s[a-z-]+=\{\{", r"https?://(?!www\.w3\.org)"]  # fmt: skip
+# A size or a value for scripts that is rounded must stay without the decimal comma of a language: floatformat:'1u'.
+WITH_COMMA = (
+    r"""\b(?:width|height|c?[xy][12]?|r[xy]?|points|value|min|max|data-[\w-]+)="[^"]*\|floatformat(?!:'\d*u')"""
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_size_has_a_decimal_comma(path: Path) -> None:
+    assert re.findall(WITH_COMMA, path.read_text()) == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

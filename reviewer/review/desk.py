@@ -92,9 +92,10 @@ def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:
 
 
 def _to_watch(user: "User") -> DeskSection:
-    """Videos assigned to the person that nobody watched to their end yet."""
+    """Videos assigned to the person that nobody watched to their end yet, and that the vendor still lists."""
     watched = WatchedItem.objects.filter(item=OuterRef("item"))
-    assigned = WatchAssignment.objects.filter(user=user, batch__in=access.batches_to_decide(user).values("pk"))
+    batches = access.batches_to_decide(user).values("pk")
+    assigned = WatchAssignment.objects.filter(user=user, batch__in=batches, item__gone_at=None)
     counts = dict(assigned.exclude(Exists(watched)).order_by().values_list("batch").annotate(Count("pk")))
     return _section("watch", _("Videos to watch"), counts, access.batches_of(user), "")
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from batches.actions import add_missed
 from batches.models import Batch, Connection, Event, Role, WatchAssignment, WatchedItem, WatchedParts
@@ -78,6 +79,9 @@ def test_the_next_videos_are_assigned_and_come_first_for_whom_they_are(client: C
     assert "Videos to watch" in client.get("/desk/").content.decode()
     client.post(f"/items/{first.pk}/watched/", {"key": uuid4()})
     assert "Videos to watch" not in client.get("/desk/").content.decode()
+    batch.items.filter(pk=second.pk).update(gone_at=timezone.now())
+    client.force_login(maya)
+    assert "Videos to watch" not in client.get("/desk/").content.decode(), "nobody can watch it any more"
     client.force_login(editor)
     client.post(f"{page}assign/", {"count": 1, "nobody": "1"})
     assert not WatchAssignment.objects.exists()

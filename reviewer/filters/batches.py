@@ -1,6 +1,6 @@
 """The filter of the batch list: text, status, where batches belong, who reviews them, metadata, and the order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from reviewer.ordering.keyset import Sort
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.utils.functional import Promise
 
 SORTS = {
     "newest": Sort(_("Newest first"), ("id",), descending=True),
@@ -44,7 +45,7 @@ REVIEWS = {
     "proposed": (_("Sign-off needed"), sign_off_needed()),
     "waiting": (_("Signed off, not complete"), SIGN_OFF_WAITS),
 }
-RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
+RETENTIONS: "dict[str, tuple[str | Promise, Callable[[datetime], Q]]]" = {
     "expiring": (_("Expiring at the vendor"), expires_soon),
     "expiring_incomplete": (_("Expiring, sync incomplete"), lambda now: expires_soon(now) & RESULTS_MISSING),
     "expired": (_("Expired at the vendor"), has_expired),
@@ -74,7 +75,7 @@ class NamedFilter(django_filters.Filter):
 
     field_class = forms.ChoiceField
 
-    def __init__(self, choices: dict[str, str]) -> None:
+    def __init__(self, choices: "Mapping[str, str | Promise]") -> None:
         wrong = {"invalid_choice": f"%(value)s is not one of: {', '.join(choices)}."}
         super().__init__(choices=[*choices.items()], error_messages=wrong)
 

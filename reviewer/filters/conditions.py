@@ -22,6 +22,8 @@ from reviewer.filters.moments import SinceField, is_relative, moment
 from reviewer.filters.values import IdsField, SeveralField, is_given
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
     from reviewer.filters.events import EventFilter
 
 SEVERITIES = {severity.name.lower(): severity for severity in reversed(Severity)}
@@ -216,7 +218,7 @@ class FlagFilter(Condition):
     field_class = forms.TypedChoiceField
 
     def __init__(
-        self, meaning: Q, label: str, *, counted_as: Q | None = None, counted_in: str = "", **options: Any
+        self, meaning: Q, label: "StrOrPromise", *, counted_as: Q | None = None, counted_in: str = "", **options: Any
     ) -> None:
         super().__init__(
             label=label,

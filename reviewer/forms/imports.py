@@ -1,7 +1,7 @@
 """What people send about imports: a file, how it is to be read, a connection for files."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,11 @@ from batches.sync.files.names import FIELDS
 from batches.sync.files.options import TIMES, bad_option
 from batches.sync.files.table import SEPARATORS
 from batches.sync.files.units import SCALES, UNIT_NAMES
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
+    Names = Mapping[str, StrOrPromise]
 
 # Labels of the open format's fields in the form.
 FIELD_LABELS = {
@@ -27,9 +32,9 @@ FIELD_LABELS = {
     "box4": _("Box, fourth number"), "frame_width": _("Width of the picture"),
     "frame_height": _("Height of the picture"),
 }  # fmt: skip
-SEPARATOR_NAMES = {"": _("Recognise"), **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
-ENCODING_NAMES = {"": _("Recognise"), **CHOICES}
-DECIMAL_NAMES = {"": _("Where it is certain"), ".": _("Point"), ",": _("Comma")}
+SEPARATOR_NAMES: "Names" = {"": _("Recognise"), **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
+ENCODING_NAMES: "Names" = {"": _("Recognise"), **CHOICES}
+DECIMAL_NAMES: "Names" = {"": _("Where it is certain"), ".": _("Point"), ",": _("Comma")}
 LARGER_FILES = "Import larger files with the command import_results."
 BOX_FORMS = {form: name.capitalize() for form, name in FORMS.items()}
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
@@ -132,16 +137,16 @@ def _shown_size(options: Mapping[str, str]) -> str:
     return "" if options.get("box.size") == RELATIVE else options.get("box.size", "")
 
 
-def _picked(names: Mapping[str, str], current: str) -> list[tuple[str, str, bool]]:
+def _picked(names: "Names", current: str) -> "list[tuple[str, StrOrPromise, bool]]":
     return [(value, name, value == current) for value, name in names.items()]
 
 
-def _units(options: Mapping[str, str], name: str) -> list[tuple[str, str, bool]]:
+def _units(options: Mapping[str, str], name: str) -> "list[tuple[str, StrOrPromise, bool]]":
     current = options.get(f"unit.{name}", "s").partition(":")[0]
     return _picked({unit: label.capitalize() for unit, label in UNIT_NAMES.items()}, current)
 
 
-def _scales(options: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+def _scales(options: Mapping[str, str]) -> "list[tuple[str, StrOrPromise, bool]]":
     current = options.get("scale", "")
     none = _("Guess") if current else _("Choose")
     return _picked({"": none, **{scale: name.capitalize() for scale, name in SCALES.items()}}, current)

@@ -307,13 +307,13 @@ def retention(batch: Batch) -> dict[str, Any]:
 
     `urgent`: the day is near and some results are not stored here yet.
     """
-    if not (batch.expires_at or batch.gone_at):
+    if not (ends := batch.expires_at or batch.gone_at):
         return {}
     missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
     vendor, stored = batch.connection.get_vendor_display(), _stored(batch)
     if batch.expires_at is None:
-        gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_format(batch.gone_at, "j F Y"))
-        return {"label": f"{gone}; {stored}", "urgent": False, "when": batch.gone_at}
+        gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_format(ends, "j F Y"))
+        return {"label": f"{gone}; {stored}", "urgent": False, "when": ends}
     remaining = batch.expires_at - timezone.now()
     if batch.gone_at or remaining <= timedelta():
         day = date_format(batch.expires_at, "j F Y")

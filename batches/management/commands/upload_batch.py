@@ -19,7 +19,7 @@ from batches.sync.video_files import unreadable
 
 class Command(BaseCommand):
     help = (
-        "Starts a batch at a vendor that takes the files themselves (Wickson), once for each intent. The last line is "
+        "Starts a batch at a vendor that takes the files themselves, once for each intent. The last line is "
         "OUR_ID VENDORS_ID. Exit 0: started; 1: refused, put off, or unknown (says which); 2: bad arguments."
     )
 

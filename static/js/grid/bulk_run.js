@@ -32,8 +32,9 @@ const isUndoable = (run) => !run.unfinished && (run.kind === "undo" ? hasRest(ru
 
 function titleOf(run) {
   const verb = run.kind === "decide" ? run.approval || "copied" : run.kind;
-  const [position, total] = [formatCount(run.position), formatCount(run.total)];
-  if (run.unfinished) return RUNNING[verb].replace("{position}", position).replace("{total}", total);
+  if (run.unfinished) {
+    return RUNNING[verb].replace("{position}", formatCount(run.position)).replace("{total}", formatCount(run.total));
+  }
   return `${FINISHED[verb](run.decided)}. ${run.message}`.trim();
 }
 

@@ -47,10 +47,6 @@ class OpinionProgress:
         return Approval(self.mine.approval) if self.mine and self.mine.approval else None
 
     @property
-    def mine_word(self) -> str:
-        return str(self.mine_approval.word) if self.mine_approval else ""
-
-    @property
     def as_json(self) -> dict[str, Any]:
         return {
             "given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": self.mine_approval,

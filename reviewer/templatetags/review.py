@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from batches.export.download import Rows
@@ -52,13 +52,6 @@ APPROVAL_ICONS = {
     Approval.APPROVED: "check",
     Approval.REJECTED: "cross",
     Approval.INVALID: "ban",
-}
-# The words behind numbers of events.
-COUNTED = {
-    Approval.PENDING: gettext_lazy("pending"),
-    Approval.APPROVED: gettext_lazy("approved"),
-    Approval.REJECTED: gettext_lazy("rejected"),
-    Approval.INVALID: gettext_lazy("invalid"),
 }
 MATCH_ICONS = {
     Match.SAME: "check",
@@ -100,21 +93,15 @@ def approval_icon(approval: str) -> str:
 
 
 @register.filter
-def counted_word(approval: str) -> str:
-    """`3 approved`: the word behind a number."""
-    return str(COUNTED[Approval(approval)])
-
-
-@register.filter
 def counted_words(counts: dict[str, int]) -> str:
     """`3 approved, 1 rejected`."""
-    return ", ".join(f"{intcomma(count)} {counted_word(approval)}" for approval, count in counts.items())
+    return ", ".join(f"{intcomma(count)} {approval_word(approval)}" for approval, count in counts.items())
 
 
 @register.filter
 def approval_word(approval: str) -> str:
     """`approved`, as it stands in a sentence."""
-    return Approval(approval).label.lower()
+    return Approval(approval).word
 
 
 @register.filter
@@ -344,7 +331,7 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
         segments.append({"name": name, "count": counts[name], "x": f"{x:.3f}", "width": f"{width:.3f}"})
         x += width
     decided = total - counts["pending"]
-    label = ", ".join(f"{segment['count']} {counted_word(str(segment['name']))}" for segment in segments)
+    label = ", ".join(f"{segment['count']} {approval_word(str(segment['name']))}" for segment in segments)
     return {"segments": segments, "total": total, "decided": decided, "label": label}
 
 

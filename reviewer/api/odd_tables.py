@@ -18,7 +18,7 @@ from batches.actions.odd_tables import MAX_ODD_VIDEOS
 from batches.models import OddRun, OddTable, RunState
 from batches.sync.odd_columns import MAX_COLUMNS, MAX_LITERALS, Column
 from reviewer import access
-from reviewer.api.auth import ANY, START, person
+from reviewer.api.auth import READ, START, person
 from reviewer.api.limited_list import LimitedList
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
@@ -119,7 +119,7 @@ class ConnectionOdd(APIView):
 
 
 class OneOdd(APIView):
-    scopes = {"GET": ANY}
+    scopes = {"GET": READ | START}
 
     @extend_schema(operation_id="odd", summary="State of a structured ODD", responses=OddSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -127,7 +127,7 @@ class OneOdd(APIView):
 
 
 class OddCSV(APIView):
-    scopes = {"GET": ANY}
+    scopes = {"GET": READ | START}
 
     @extend_schema(
         operation_id="odd_csv",
@@ -139,7 +139,7 @@ class OddCSV(APIView):
 
 
 class OddZip(APIView):
-    scopes = {"GET": ANY}
+    scopes = {"GET": READ | START}
 
     @extend_schema(
         operation_id="odd_zip",

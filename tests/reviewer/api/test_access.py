@@ -19,6 +19,7 @@ EVERY, REVIEW, MEDIA, META, NONE = set(Scope), {Scope.REVIEW}, {Scope.READ, Scop
 START = {Scope.START}
 READ = {"GET": EVERY, "HEAD": EVERY}
 FILES = {"GET": {Scope.READ}, "HEAD": {Scope.READ}}  # downloads and links: no other scope
+ODD = {"GET": FILES["GET"] | START, "HEAD": FILES["HEAD"] | START}  # downloads too, of what was started
 POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-schema": READ,
     "api-docs": {},  # a page: for people who are signed in
@@ -50,9 +51,9 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-connection-videos": READ,
     "api-start": READ,
     "api-connection-odd": {"POST": START},
-    "api-odd": READ,
-    "api-odd-csv": READ,
-    "api-odd-zip": READ,
+    "api-odd": ODD,
+    "api-odd-csv": ODD,
+    "api-odd-zip": ODD,
     "api-connection-cloud-imports": {"POST": START},
     "api-cloud-import": READ,
     "api-cloud-import-videos": READ,

@@ -11,8 +11,17 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 
+OURS = "batches"
+
 
 class WholeExecutor(MigrationExecutor):
+    def migration_plan(self, targets: Any, clean_start: bool = False) -> list[tuple[Migration, bool]]:
+        """Our own tables last: Django renders them again for each operation on a table that they refer to."""
+        plan: list[tuple[Migration, bool]] = super().migration_plan(
+            sorted(targets, key=lambda target: target[0] == OURS), clean_start
+        )
+        return plan
+
     def apply_migration(self, state: ProjectState, migration: Migration, *args: Any, **kwargs: Any) -> ProjectState:
         apply = migration.apply
 

@@ -1,4 +1,4 @@
-"""Every table as of 0047, for a new database: the files it replaces run only where some of them have run already."""
+"""Every table as of 0078, for a new database: the files it replaces run only where some of them have run already."""
 
 import uuid
 
@@ -9,14 +9,18 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import batches.models.agent
+import batches.models.box
 import batches.models.connection
 import batches.models.fields
 import batches.models.people
 import batches.models.poll
 import batches.models.random_rank
 import batches.models.search_words
+import batches.models.source_end
 import batches.models.start
 import batches.models.token
+from batches.counter_triggers import drop_counter_triggers, make_counter_triggers
 from batches.migrations._create_models import CreateModels
 from batches.migrations._search_words import drop_search_words, index_search_words_of_new_table
 from batches.migrations._triggers import append_only, rewritable
@@ -32,6 +36,8 @@ LEDGERS = (
     "batches_opinion",
     "batches_metadataedit",
     "batches_metadatachange",
+    "batches_watcheditem",
+    "batches_recallcertificate",
 )
 
 MODELS = [
@@ -57,7 +63,12 @@ MODELS = [
             ),
             (
                 "base_url",
-                models.CharField(blank=True, help_text="Empty for connections that only import files.", max_length=500),
+                models.CharField(
+                    blank=True,
+                    help_text="Empty for connections that only import files.",
+                    max_length=500,
+                    verbose_name="base URL",
+                ),
             ),
             ("api_key", batches.models.fields.EncryptedTextField(blank=True, default="", editable=False)),
             ("key_hint", models.CharField(blank=True, default="", editable=False, max_length=4)),
@@ -83,8 +94,8 @@ MODELS = [
                     blank=True,
                     default=(
                         "Not what was asked for\nNothing happens here\nToo far away to tell\n"
-                        "Ordinary, not worth a look\n"
-                        "Same event as another\nWrong road user\nWrong severity\nSpan is wrong\nAnother reason"
+                        "Ordinary, not worth a look\nSame event as another\nWrong road user\nWrong severity\n"
+                        "Span is wrong\nAnother reason"
                     ),
                     help_text="Preset reasons for a rejection, one per line, selected with the keys 1 to 9.",
                     validators=[batches.models.connection.check_reasons],
@@ -105,7 +116,9 @@ MODELS = [
             (
                 "free_values",
                 models.BooleanField(
-                    default=True, help_text="Whether corrections may use new labels, categories and severities."
+                    default=True,
+                    help_text="Whether corrections may use new labels, categories and severities.",
+                    verbose_name="allow new values",
                 ),
             ),
             ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -117,6 +130,31 @@ MODELS = [
                     editable=False,
                     help_text="When it was hidden from everybody. Its ledger is kept.",
                     null=True,
+                ),
+            ),
+            (
+                "footage",
+                models.CharField(
+                    blank=True,
+                    db_default="",
+                    default="",
+                    editable=False,
+                    help_text="Template of the address at which the video of an item lies.",
+                    max_length=500,
+                ),
+            ),
+            (
+                "footage_folder",
+                models.CharField(
+                    blank=True,
+                    db_default="",
+                    default="",
+                    help_text=(
+                        "Folder in FOOTAGE_FILES with the videos of this connection; “.” is all of it, empty none."
+                    ),
+                    max_length=500,
+                    validators=[batches.models.connection.check_folder],
+                    verbose_name="folder of footage",
                 ),
             ),
         ],
@@ -195,7 +233,7 @@ MODELS = [
                     on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="batches.connection"
                 ),
             ),
-            ("external_id", models.CharField(max_length=255)),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
             (
                 "name",
                 models.CharField(
@@ -204,7 +242,7 @@ MODELS = [
             ),
             ("batch_type", models.CharField(default="unknown", max_length=20)),
             ("analysis_type", models.CharField(blank=True, max_length=255, null=True)),
-            ("viewer_url", models.CharField(blank=True, default="", max_length=2000)),
+            ("viewer_url", models.CharField(blank=True, default="", max_length=2000, verbose_name="viewer URL")),
             ("prompt", models.TextField(blank=True, default="")),
             ("category", models.CharField(blank=True, default="", max_length=255)),
             (
@@ -214,7 +252,7 @@ MODELS = [
                         ("waiting", "Waiting"),
                         ("processing", "Processing"),
                         ("completed", "Completed"),
-                        ("partial", "Partly completed"),
+                        ("partial", "Partially completed"),
                         ("failed", "Failed"),
                         ("canceled", "Canceled"),
                         ("unknown", "Unknown"),
@@ -325,6 +363,38 @@ MODELS = [
                     help_text="Whether webhooks were notified that it is reviewed, and it still is.",
                 ),
             ),
+            (
+                "archived_at",
+                models.DateTimeField(
+                    blank=True,
+                    help_text="Since when it is out of lists and queues. Everything in it is kept.",
+                    null=True,
+                ),
+            ),
+            (
+                "archived_by",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            ("project", models.CharField(blank=True, db_index=True, default="", max_length=80)),
+            (
+                "expiry_noted",
+                models.DateTimeField(
+                    editable=False, help_text="The end of the results that people were notified of.", null=True
+                ),
+            ),
+            (
+                "ready_noted",
+                models.BooleanField(
+                    default=False, editable=False, help_text="Whether people were notified that it is ready for review."
+                ),
+            ),
         ],
         options={
             "verbose_name_plural": "batches",
@@ -355,6 +425,14 @@ MODELS = [
                 models.CheckConstraint(
                     condition=models.Q(("opinions_wanted__range", (1, 5))), name="batch_opinions_wanted"
                 ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("archived_at", None), ("archived_by", None)),
+                        models.Q(("archived_at__isnull", False), ("archived_by__isnull", False)),
+                        _connector="OR",
+                    ),
+                    name="batch_archived_who_and_when",
+                ),
             ],
         },
     ),
@@ -368,7 +446,7 @@ MODELS = [
                     on_delete=django.db.models.deletion.PROTECT, related_name="items", to="batches.batch"
                 ),
             ),
-            ("external_id", models.CharField(max_length=255)),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
             ("position", models.PositiveIntegerField(help_text="Position in the vendor's list, from 0.")),
             (
                 "repeats",
@@ -376,9 +454,9 @@ MODELS = [
                     blank=True, default=list, help_text="Further positions of the same id in the vendor's list."
                 ),
             ),
-            ("analysis_id", models.CharField(blank=True, max_length=255, null=True)),
+            ("analysis_id", models.CharField(blank=True, max_length=255, null=True, verbose_name="analysis ID")),
             ("name", models.CharField(blank=True, default="", max_length=255)),
-            ("source_uri", models.CharField(blank=True, default="", max_length=2000)),
+            ("source_uri", models.CharField(blank=True, default="", max_length=2000, verbose_name="source URI")),
             (
                 "state",
                 models.CharField(
@@ -386,7 +464,7 @@ MODELS = [
                         ("waiting", "Waiting"),
                         ("processing", "Processing"),
                         ("completed", "Completed"),
-                        ("partial", "Partly completed"),
+                        ("partial", "Partially completed"),
                         ("failed", "Failed"),
                         ("canceled", "Canceled"),
                         ("unknown", "Unknown"),
@@ -439,7 +517,11 @@ MODELS = [
         ],
         options={
             "ordering": ["batch", "position", "id"],
-            "indexes": [models.Index(fields=["batch", "position", "id"], name="item_in_order")],
+            "indexes": [
+                models.Index(fields=["batch", "position", "id"], name="item_in_order"),
+                models.Index(fields=["external_id"], name="item_by_external_id"),
+                models.Index(batches.models.source_end.SourceEnd("source_uri"), name="item_by_source_end"),
+            ],
             "constraints": [
                 models.UniqueConstraint(fields=("batch", "external_id"), name="item_once_a_batch"),
                 models.CheckConstraint(
@@ -482,7 +564,7 @@ MODELS = [
                     help_text="The vendor's event id, or its content if it has none, with an ordinal.", max_length=300
                 ),
             ),
-            ("external_id", models.CharField(blank=True, default="", max_length=255)),
+            ("external_id", models.CharField(blank=True, default="", max_length=255, verbose_name="external ID")),
             ("fingerprint", models.CharField(help_text="Digest of span, category, label and AI text.", max_length=32)),
             ("digest", models.CharField(help_text="Digest of everything the vendor sent about it.", max_length=32)),
             ("sequence", models.BigIntegerField(help_text="Item position × 1,000,000 + position in the item.")),
@@ -514,8 +596,8 @@ MODELS = [
                     output_field=models.FloatField(null=True),
                 ),
             ),
-            ("ai_text", models.TextField(blank=True, default="")),
-            ("thumbnail_url", models.CharField(blank=True, default="", max_length=2000)),
+            ("ai_text", models.TextField(blank=True, default="", verbose_name="AI text")),
+            ("thumbnail_url", models.CharField(blank=True, default="", max_length=2000, verbose_name="thumbnail URL")),
             (
                 "vendor_approval",
                 models.CharField(
@@ -627,6 +709,21 @@ MODELS = [
                     on_delete=django.db.models.deletion.PROTECT,
                     related_name="+",
                     to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "box",
+                batches.models.box.BoxField(
+                    blank=True, help_text="Left, top, width and height as parts of the picture.", null=True
+                ),
+            ),
+            ("vendor_box", batches.models.box.BoxField(blank=True, editable=False, null=True)),
+            (
+                "bulk_decided",
+                models.BooleanField(
+                    editable=False,
+                    help_text="Its verdict was given to all events of a filter, so that nobody looked at this one.",
+                    null=True,
                 ),
             ),
         ],
@@ -1536,7 +1633,7 @@ MODELS = [
                     default="page", help_text="page, api, command, or token followed by its number", max_length=20
                 ),
             ),
-            ("ip_address", models.GenericIPAddressField(blank=True, null=True)),
+            ("ip_address", models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address")),
             ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
         ],
         options={
@@ -1996,6 +2093,12 @@ MODELS = [
                 ),
             ),
             ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            (
+                "drawing",
+                models.TextField(
+                    blank=True, editable=False, help_text="JSON: a drawing on the frame at its moment.", null=True
+                ),
+            ),
         ],
         options={
             "ordering": ["id"],
@@ -2048,39 +2151,6 @@ MODELS = [
             ),
             ("unresolved", models.BooleanField(default=False)),
         ],
-    ),
-    migrations.CreateModel(
-        name="Mention",
-        fields=[
-            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            (
-                "comment",
-                models.ForeignKey(
-                    db_index=False,
-                    on_delete=django.db.models.deletion.PROTECT,
-                    related_name="mentions",
-                    to="batches.comment",
-                ),
-            ),
-            (
-                "user",
-                models.ForeignKey(
-                    db_index=False,
-                    on_delete=django.db.models.deletion.CASCADE,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                ),
-            ),
-            ("read_at", models.DateTimeField(blank=True, null=True)),
-        ],
-        options={
-            "ordering": ["-id"],
-            "indexes": [
-                models.Index(fields=["user", "-id"], name="mention_latest"),
-                models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="mention_unread"),
-            ],
-            "constraints": [models.UniqueConstraint(fields=("comment", "user"), name="mention_once_a_comment")],
-        },
     ),
     migrations.CreateModel(
         name="ImportRun",
@@ -2369,7 +2439,12 @@ MODELS = [
             (
                 "batch",
                 models.ForeignKey(
-                    on_delete=django.db.models.deletion.PROTECT, related_name="links", to="batches.batch"
+                    blank=True,
+                    help_text="Empty for the board.",
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="links",
+                    to="batches.batch",
                 ),
             ),
             (
@@ -2423,18 +2498,45 @@ MODELS = [
             ),
             ("last_used_at", models.DateTimeField(blank=True, null=True)),
             ("uses", models.PositiveIntegerField(default=0)),
+            (
+                "revoked_why",
+                models.CharField(
+                    blank=True,
+                    choices=[
+                        ("right", "Ended when its creator lost the right to make links"),
+                        ("access", "Ended when its creator was deactivated or activated again"),
+                    ],
+                    db_default="",
+                    default="",
+                    help_text="Why it ended without a person.",
+                    max_length=10,
+                ),
+            ),
         ],
         options={
             "ordering": ["-id"],
             "constraints": [
                 models.CheckConstraint(
                     condition=models.Q(
-                        models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True)),
-                        models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
+                        models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True), ("revoked_why", "")),
+                        models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False), ("revoked_why", "")),
+                        models.Q(
+                            ("revoked_at__isnull", False),
+                            ("revoked_by__isnull", True),
+                            models.Q(("revoked_why", ""), _negated=True),
+                        ),
                         _connector="OR",
                     ),
-                    name="link_revoked_who_and_when",
-                )
+                    name="link_revoked_when_and_by_whom_or_why",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("batch__isnull", True), ("file", "board.csv")),
+                        models.Q(("batch__isnull", False), models.Q(("file", "board.csv"), _negated=True)),
+                        _connector="OR",
+                    ),
+                    name="link_of_a_batch_or_the_board",
+                ),
             ],
         },
     ),
@@ -2481,7 +2583,7 @@ MODELS = [
                 "source",
                 models.CharField(default="page", help_text="page, api, or token followed by its number", max_length=20),
             ),
-            ("ip_address", models.GenericIPAddressField(blank=True, null=True)),
+            ("ip_address", models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address")),
             ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
         ],
         options={
@@ -2832,7 +2934,7 @@ MODELS = [
             ("category", models.CharField(blank=True, default="", max_length=255)),
             ("label", models.TextField(blank=True, default="")),
             ("severity", models.CharField(blank=True, default="", max_length=255)),
-            ("ai_text", models.TextField(blank=True, default="")),
+            ("ai_text", models.TextField(blank=True, default="", verbose_name="AI text")),
             ("start_s", models.FloatField(blank=True, null=True)),
             ("end_s", models.FloatField(blank=True, null=True)),
             ("confidence", models.FloatField(blank=True, null=True)),
@@ -3065,14 +3167,16 @@ MODELS = [
                     on_delete=django.db.models.deletion.CASCADE, related_name="webhooks", to="batches.connection"
                 ),
             ),
-            ("url", models.CharField(max_length=2000)),
+            ("url", models.CharField(help_text="As shown: of a secret address only the host.", max_length=2000)),
             ("events", models.JSONField(default=list)),
             ("secret", batches.models.fields.EncryptedTextField(editable=False)),
             ("old_secret", batches.models.fields.EncryptedTextField(blank=True, default="", editable=False)),
             (
                 "old_until",
                 models.DateTimeField(
-                    blank=True, help_text="Until this time the previous secret signs as well.", null=True
+                    blank=True,
+                    help_text="Messages are also signed with the previous secret until this time.",
+                    null=True,
                 ),
             ),
             (
@@ -3102,6 +3206,19 @@ MODELS = [
                 "enqueued_at",
                 models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
             ),
+            (
+                "format",
+                models.CharField(
+                    choices=[
+                        ("signed", "JSON, signed"),
+                        ("slack", "Slack or compatible"),
+                        ("teams", "Microsoft Teams (workflow with an Adaptive Card)"),
+                    ],
+                    default="signed",
+                    max_length=10,
+                ),
+            ),
+            ("secret_url", batches.models.fields.EncryptedTextField(blank=True, default="", editable=False)),
         ],
         options={
             "ordering": ["id"],
@@ -3129,7 +3246,14 @@ MODELS = [
             ),
             (
                 "batch",
-                models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="batches.batch"),
+                models.ForeignKey(
+                    blank=True,
+                    help_text="Empty for what is about the whole connection.",
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
             ),
             ("event", models.CharField(max_length=40)),
             ("facts", models.JSONField(blank=True, default=dict)),
@@ -3164,7 +3288,14 @@ MODELS = [
             ),
             (
                 "batch",
-                models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="batches.batch"),
+                models.ForeignKey(
+                    blank=True,
+                    help_text="Empty for what is about the whole connection.",
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
             ),
             ("uuid", models.UUIDField(default=uuid.uuid4)),
             ("event", models.CharField(max_length=40)),
@@ -3353,6 +3484,15 @@ MODELS = [
                     max_length=5,
                 ),
             ),
+            (
+                "language",
+                models.CharField(
+                    blank=True,
+                    choices=[("", "Same as the browser"), ("en", "English"), ("de", "Deutsch"), ("ar", "العربية")],
+                    default="",
+                    max_length=5,
+                ),
+            ),
         ],
     ),
     migrations.CreateModel(
@@ -3374,7 +3514,7 @@ MODELS = [
                     to=settings.AUTH_USER_MODEL,
                 ),
             ),
-            ("ip_address", models.GenericIPAddressField(null=True)),
+            ("ip_address", models.GenericIPAddressField(null=True, verbose_name="IP address")),
             ("user_agent", models.CharField(default="", max_length=300)),
             ("began_at", models.DateTimeField(null=True)),
             ("seen_at", models.DateTimeField(help_text="Last use, rounded to the hour.", null=True)),
@@ -3413,7 +3553,7 @@ MODELS = [
                 models.EmailField(
                     blank=True,
                     default="",
-                    help_text="Address the invitation was sent to. The new account gets it.",
+                    help_text="Email address the invitation was sent to. The new account gets it.",
                     max_length=254,
                 ),
             ),
@@ -3740,7 +3880,7 @@ MODELS = [
                     on_delete=django.db.models.deletion.CASCADE, related_name="folders", to="batches.connection"
                 ),
             ),
-            ("external_id", models.CharField(max_length=255)),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
             ("name", models.CharField(blank=True, default="", help_text="Empty while it is unknown.", max_length=255)),
             (
                 "scope",
@@ -3772,7 +3912,7 @@ MODELS = [
                     on_delete=django.db.models.deletion.CASCADE, related_name="videos", to="batches.connection"
                 ),
             ),
-            ("external_id", models.CharField(max_length=255)),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
             ("name", models.CharField(blank=True, default="", max_length=255)),
             (
                 "folder",
@@ -3910,12 +4050,1389 @@ MODELS = [
             ],
         },
     ),
+    migrations.CreateModel(
+        name="CacheEntry",
+        fields=[
+            (
+                "key",
+                models.CharField(
+                    help_text="A digest: it may be about a person.", max_length=64, primary_key=True, serialize=False
+                ),
+            ),
+            ("value", models.JSONField()),
+            ("ends_at", models.DateTimeField(db_index=True)),
+        ],
+    ),
+    migrations.CreateModel(
+        name="WatchedItem",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("idempotency_key", models.UUIDField(unique=True)),
+            (
+                "playable",
+                models.BooleanField(
+                    default=True,
+                    help_text="False: it could not be watched, and counts neither as watched nor as missing.",
+                ),
+            ),
+            (
+                "findings_hidden",
+                models.BooleanField(default=False, help_text="Whether the findings were hidden meanwhile."),
+            ),
+            ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="watched_items",
+                    to="batches.batch",
+                ),
+            ),
+            (
+                "by",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "item",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="watched",
+                    to="batches.item",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["id"],
+            "indexes": [models.Index(fields=["batch", "item"], name="watched_of_batch")],
+        },
+    ),
+    migrations.CreateModel(
+        name="RecallCertificate",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("idempotency_key", models.UUIDField(unique=True)),
+            ("videos", models.PositiveIntegerField(help_text="Videos that could be watched at that time.")),
+            ("sampled", models.PositiveIntegerField(help_text="Videos of the sample.")),
+            ("hits", models.PositiveIntegerField(help_text="Approved findings in the sample.")),
+            ("missed", models.PositiveIntegerField(help_text="Missed events in the sample that people added.")),
+            ("recall", models.FloatField(help_text="Share of findings among findings and missed events.")),
+            ("low", models.FloatField()),
+            ("high", models.FloatField()),
+            ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            (
+                "batch",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="recall_certificates", to="batches.batch"
+                ),
+            ),
+            (
+                "by",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "category",
+                models.CharField(blank=True, help_text="Empty for the whole batch.", max_length=255, null=True),
+            ),
+        ],
+        options={
+            "ordering": ["id"],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        ("high__gte", models.F("recall")),
+                        ("high__lte", 1),
+                        ("low__gte", 0),
+                        ("low__lte", models.F("recall")),
+                    ),
+                    name="recall_certificate_interval_in_order",
+                )
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="TrainedAgent",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
+            ("name", models.CharField(blank=True, default="", max_length=255)),
+            ("status", models.CharField(blank=True, default="", help_text="The vendor's own status.", max_length=255)),
+            (
+                "scope",
+                models.CharField(
+                    choices=[("user", "Personal"), ("org", "Organization")],
+                    default="user",
+                    help_text="Whose list of agents has it.",
+                    max_length=4,
+                ),
+            ),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("listed_at", models.DateTimeField(blank=True, help_text="When the vendor last listed it.", null=True)),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="agents", to="batches.connection"
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["name", "id"],
+            "constraints": [
+                models.UniqueConstraint(fields=("connection", "external_id"), name="agent_once_a_connection"),
+                models.CheckConstraint(condition=models.Q(("scope__in", ["user", "org"])), name="agent_scope_known"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="AgentTraining",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "state",
+                models.CharField(
+                    choices=[
+                        ("queued", "Queued"),
+                        ("running", "Running"),
+                        ("waiting", "Waiting"),
+                        ("done", "Done"),
+                        ("incomplete", "Incomplete"),
+                        ("failed", "Failed"),
+                    ],
+                    default="queued",
+                    max_length=10,
+                ),
+            ),
+            (
+                "claim",
+                models.CharField(
+                    blank=True, default="", help_text="Id of the claim of the worker that is running it.", max_length=36
+                ),
+            ),
+            ("attempts", models.PositiveSmallIntegerField(default=0)),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("started_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "enqueued_at",
+                models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
+            ),
+            ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+            ("retry_at", models.DateTimeField(blank=True, null=True)),
+            ("finished_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "position",
+                models.PositiveIntegerField(
+                    default=0, help_text="Number of finished steps. A killed run resumes here."
+                ),
+            ),
+            ("total", models.PositiveIntegerField(blank=True, null=True)),
+            ("calls", models.PositiveIntegerField(default=0)),
+            ("message", models.TextField(blank=True, default="")),
+            (
+                "idempotency_key",
+                models.UUIDField(
+                    help_text="Created by the client. A repeated request returns the same training.", unique=True
+                ),
+            ),
+            (
+                "client_id",
+                models.CharField(
+                    default=batches.models.agent.new_client_id,
+                    help_text="Names the intent to the vendor.",
+                    max_length=36,
+                    unique=True,
+                ),
+            ),
+            (
+                "name",
+                models.CharField(
+                    blank=True, default="", help_text="Of a new agent. Empty for an update.", max_length=255
+                ),
+            ),
+            (
+                "batches",
+                models.JSONField(help_text="The vendor's ids of the batches, in the order in which they are sent."),
+            ),
+            (
+                "sent_at",
+                models.DateTimeField(
+                    blank=True,
+                    help_text="When the request was sent. From then on the training may have started.",
+                    null=True,
+                ),
+            ),
+            (
+                "update_type",
+                models.CharField(blank=True, default="", help_text="The vendor's kind of update.", max_length=255),
+            ),
+            ("job_id", models.CharField(blank=True, default="", max_length=255, verbose_name="job ID")),
+            (
+                "total_approved",
+                models.PositiveIntegerField(
+                    blank=True, help_text="Approved events that the vendor counted.", null=True
+                ),
+            ),
+            (
+                "total_rejected",
+                models.PositiveIntegerField(
+                    blank=True, help_text="Rejected events that the vendor counted.", null=True
+                ),
+            ),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="trainings", to="batches.connection"
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "agent",
+                models.ForeignKey(
+                    blank=True,
+                    help_text="The agent that is updated, or that was created.",
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="trainings",
+                    to="batches.trainedagent",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-id"],
+            "abstract": False,
+            "indexes": [models.Index(fields=["connection", "-id"], name="training_of_connection")],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                        models.Q(
+                            models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                            ("finished_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="training_finished_when",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("name", ""), _negated=True), ("agent__isnull", False), _connector="OR"
+                    ),
+                    name="training_names_an_agent",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="CloudImport",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "state",
+                models.CharField(
+                    choices=[
+                        ("queued", "Queued"),
+                        ("running", "Running"),
+                        ("waiting", "Waiting"),
+                        ("done", "Done"),
+                        ("incomplete", "Incomplete"),
+                        ("failed", "Failed"),
+                    ],
+                    default="queued",
+                    max_length=10,
+                ),
+            ),
+            (
+                "claim",
+                models.CharField(
+                    blank=True, default="", help_text="Id of the claim of the worker that is running it.", max_length=36
+                ),
+            ),
+            ("attempts", models.PositiveSmallIntegerField(default=0)),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("started_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "enqueued_at",
+                models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
+            ),
+            ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+            ("retry_at", models.DateTimeField(blank=True, null=True)),
+            ("finished_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "position",
+                models.PositiveIntegerField(
+                    default=0, help_text="Number of finished steps. A killed run resumes here."
+                ),
+            ),
+            ("total", models.PositiveIntegerField(blank=True, null=True)),
+            ("calls", models.PositiveIntegerField(default=0)),
+            ("message", models.TextField(blank=True, default="")),
+            (
+                "idempotency_key",
+                models.UUIDField(
+                    help_text="Created by the client. A repeated request returns the same import.", unique=True
+                ),
+            ),
+            (
+                "provider",
+                models.CharField(choices=[("gcs", "Google Cloud Storage"), ("s3", "Amazon S3")], max_length=3),
+            ),
+            ("bucket", models.CharField(max_length=222)),
+            (
+                "keys",
+                models.JSONField(help_text="Names of the objects in the bucket, in the order in which they are sent."),
+            ),
+            (
+                "integration",
+                models.CharField(
+                    blank=True, default="", help_text="The vendor's ID of the access to the bucket.", max_length=255
+                ),
+            ),
+            (
+                "scope",
+                models.CharField(choices=[("user", "Personal"), ("org", "Organization")], default="user", max_length=4),
+            ),
+            (
+                "sent_at",
+                models.DateTimeField(
+                    blank=True,
+                    help_text="When the request was sent. From then on the vendor may have started the import.",
+                    null=True,
+                ),
+            ),
+            (
+                "job_id",
+                models.CharField(
+                    blank=True, default="", help_text="The vendor's ID.", max_length=255, verbose_name="job ID"
+                ),
+            ),
+            (
+                "changed_at",
+                models.DateTimeField(
+                    blank=True, help_text="When the vendor's list of its videos last changed.", null=True
+                ),
+            ),
+            (
+                "retried_at",
+                models.DateTimeField(blank=True, help_text="When failed videos were last requested again.", null=True),
+            ),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="cloud_imports", to="batches.connection"
+                ),
+            ),
+            (
+                "folder",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="cloud_imports",
+                    to="batches.folder",
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-id"],
+            "abstract": False,
+            "indexes": [models.Index(fields=["connection", "-id"], name="cloud_import_of_connection")],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                        models.Q(
+                            models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                            ("finished_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="cloud_import_finished_when",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("state", "done"), _negated=True),
+                        models.Q(("job_id", ""), _negated=True),
+                        _connector="OR",
+                    ),
+                    name="cloud_import_done_has_a_job",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(("provider__in", ["gcs", "s3"])), name="cloud_import_provider_known"
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="ImportedVideo",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("external_id", models.CharField(max_length=255, verbose_name="external ID")),
+            (
+                "status",
+                models.CharField(
+                    blank=True, default="", help_text="The vendor's status, in lower case.", max_length=255
+                ),
+            ),
+            ("source_uri", models.CharField(blank=True, default="", max_length=2000)),
+            (
+                "cloud_import",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="videos",
+                    to="batches.cloudimport",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["id"],
+            "constraints": [
+                models.UniqueConstraint(fields=("cloud_import", "external_id"), name="imported_video_once_an_import")
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="BatchTag",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("name", models.CharField(max_length=40)),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="tags", to="batches.batch"
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["name"],
+            "indexes": [models.Index(fields=["name"], name="batch_tag_by_name")],
+            "constraints": [models.UniqueConstraint(fields=("batch", "name"), name="batch_tag_once")],
+        },
+    ),
+    migrations.CreateModel(
+        name="VideoSearch",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "state",
+                models.CharField(
+                    choices=[
+                        ("queued", "Queued"),
+                        ("running", "Running"),
+                        ("waiting", "Waiting"),
+                        ("done", "Done"),
+                        ("incomplete", "Incomplete"),
+                        ("failed", "Failed"),
+                    ],
+                    default="queued",
+                    max_length=10,
+                ),
+            ),
+            (
+                "claim",
+                models.CharField(
+                    blank=True, default="", help_text="Id of the claim of the worker that is running it.", max_length=36
+                ),
+            ),
+            ("attempts", models.PositiveSmallIntegerField(default=0)),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("started_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "enqueued_at",
+                models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
+            ),
+            ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+            ("retry_at", models.DateTimeField(blank=True, null=True)),
+            ("finished_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "position",
+                models.PositiveIntegerField(
+                    default=0, help_text="Number of finished steps. A killed run resumes here."
+                ),
+            ),
+            ("total", models.PositiveIntegerField(blank=True, null=True)),
+            ("calls", models.PositiveIntegerField(default=0)),
+            ("message", models.TextField(blank=True, default="")),
+            (
+                "idempotency_key",
+                models.UUIDField(
+                    help_text="Created by the client. A repeated request returns the same search.", unique=True
+                ),
+            ),
+            ("question", models.TextField(help_text="What is searched for, in the person's own words.")),
+            ("session", models.JSONField(blank=True, default=dict, help_text="Where the vendor keeps the search.")),
+            ("sent_at", models.DateTimeField(blank=True, help_text="When the vendor was told to search.", null=True)),
+            ("summary", models.TextField(blank=True, default="", help_text="The vendor's summary of what it found.")),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="searches", to="batches.connection"
+                ),
+            ),
+            (
+                "folder",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="searches", to="batches.folder"
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+        ],
+        options={
+            "verbose_name": "search",
+            "verbose_name_plural": "searches",
+            "ordering": ["-id"],
+            "abstract": False,
+            "indexes": [models.Index(fields=["connection", "-id"], name="search_of_connection")],
+            "constraints": [
+                models.UniqueConstraint(
+                    condition=models.Q(("state__in", ("queued", "running", "waiting"))),
+                    fields=("connection",),
+                    name="search_one_a_connection",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                        models.Q(
+                            models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                            ("finished_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="search_finished_when",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="SearchMatch",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("position", models.PositiveIntegerField(help_text="Place in the vendor's order, from 0.")),
+            ("video_id", models.CharField(max_length=255, verbose_name="video ID")),
+            ("analysis_id", models.CharField(max_length=255, verbose_name="analysis ID")),
+            ("external_id", models.CharField(blank=True, default="", max_length=255, verbose_name="external ID")),
+            (
+                "raw_index",
+                models.PositiveIntegerField(blank=True, help_text="Position in the vendor's array, from 0.", null=True),
+            ),
+            (
+                "similarity",
+                models.FloatField(blank=True, help_text="The vendor's number; its scale is not documented.", null=True),
+            ),
+            ("reason", models.TextField(blank=True, default="")),
+            (
+                "event",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="search_matches",
+                    to="batches.event",
+                ),
+            ),
+            (
+                "search",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="matches",
+                    to="batches.videosearch",
+                ),
+            ),
+        ],
+        options={
+            "verbose_name": "match of a search",
+            "verbose_name_plural": "matches of searches",
+            "ordering": ["search", "position"],
+            "indexes": [
+                models.Index(
+                    condition=models.Q(("event__isnull", True)), fields=["analysis_id"], name="search_match_not_here"
+                )
+            ],
+            "constraints": [
+                models.UniqueConstraint(fields=("search", "position"), name="search_match_once_a_place"),
+                models.UniqueConstraint(
+                    condition=models.Q(("event__isnull", False)),
+                    fields=("event", "search"),
+                    name="search_match_once_an_event",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="VideoUpload",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "state",
+                models.CharField(
+                    choices=[
+                        ("queued", "Queued"),
+                        ("running", "Running"),
+                        ("waiting", "Waiting"),
+                        ("done", "Done"),
+                        ("incomplete", "Incomplete"),
+                        ("failed", "Failed"),
+                    ],
+                    default="queued",
+                    max_length=10,
+                ),
+            ),
+            (
+                "claim",
+                models.CharField(
+                    blank=True, default="", help_text="Id of the claim of the worker that is running it.", max_length=36
+                ),
+            ),
+            ("attempts", models.PositiveSmallIntegerField(default=0)),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("started_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "enqueued_at",
+                models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
+            ),
+            ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+            ("retry_at", models.DateTimeField(blank=True, null=True)),
+            ("finished_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "position",
+                models.PositiveIntegerField(
+                    default=0, help_text="Number of finished steps. A killed run resumes here."
+                ),
+            ),
+            ("total", models.PositiveIntegerField(blank=True, null=True)),
+            ("calls", models.PositiveIntegerField(default=0)),
+            ("message", models.TextField(blank=True, default="")),
+            (
+                "idempotency_key",
+                models.UUIDField(
+                    help_text=(
+                        "Made from the client's and the address, or from the file's name, size and time. A repeated "
+                        "request returns the same upload."
+                    ),
+                    unique=True,
+                ),
+            ),
+            (
+                "address",
+                models.CharField(blank=True, help_text="Without its query. Empty for a file.", max_length=2000),
+            ),
+            (
+                "scope",
+                models.CharField(choices=[("user", "Personal"), ("org", "Organization")], default="user", max_length=4),
+            ),
+            (
+                "sent_at",
+                models.DateTimeField(
+                    blank=True,
+                    help_text="When the request was sent. From then on the vendor may have the video.",
+                    null=True,
+                ),
+            ),
+            (
+                "video_id",
+                models.CharField(
+                    blank=True, default="", help_text="The vendor's ID.", max_length=255, verbose_name="video ID"
+                ),
+            ),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="uploads", to="batches.connection"
+                ),
+            ),
+            (
+                "folder",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="uploads",
+                    to="batches.folder",
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "query",
+                batches.models.fields.EncryptedTextField(
+                    blank=True,
+                    default="",
+                    help_text="Of the address, often a signature. Removed once the video is uploaded.",
+                ),
+            ),
+            ("file_name", models.CharField(blank=True, default="", help_text="Empty for an address.", max_length=255)),
+            (
+                "part_bytes",
+                models.PositiveBigIntegerField(default=0, help_text="Size of the parts in which the file is stored."),
+            ),
+            (
+                "received",
+                models.PositiveBigIntegerField(default=0, help_text="Bytes of the file that have arrived here."),
+            ),
+            (
+                "sent",
+                models.PositiveBigIntegerField(
+                    default=0,
+                    help_text="Bytes of the file that were sent to the vendor. Equal to the size before the last go.",
+                ),
+            ),
+            (
+                "sidecar",
+                models.TextField(blank=True, default="", help_text="Metadata of the file, JSON of at most 1 MB."),
+            ),
+            ("size", models.PositiveBigIntegerField(default=0, help_text="Bytes of the file; 0 for an address.")),
+            (
+                "in_place",
+                models.BooleanField(
+                    default=False,
+                    help_text="Read by a command where it lies on this machine; nothing of it is stored here.",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-id"],
+            "abstract": False,
+            "indexes": [models.Index(fields=["connection", "-id"], name="upload_of_connection")],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                        models.Q(
+                            models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                            ("finished_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="upload_finished_when",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("state", "done"), _negated=True),
+                        models.Q(("video_id", ""), _negated=True),
+                        _connector="OR",
+                    ),
+                    name="upload_done_has_a_video",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("address", ""), ("part_bytes__gt", 0), ("size__gt", 0)),
+                        models.Q(("file_name", ""), ("size", 0)),
+                        _connector="OR",
+                    ),
+                    name="upload_of_address_or_file",
+                ),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="Notification",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("kind", models.CharField(max_length=20)),
+            ("count", models.PositiveIntegerField(default=1, help_text="Number of events or batches.")),
+            ("message", models.CharField(blank=True, default="", max_length=300)),
+            ("cause", models.CharField(help_text="What caused it. A cause notifies a person once.", max_length=80)),
+            ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ("read_at", models.DateTimeField(blank=True, null=True)),
+            ("replaced_at", models.DateTimeField(blank=True, help_text="When a newer one took its place.", null=True)),
+            (
+                "mail_at",
+                models.DateTimeField(
+                    blank=True, help_text="When it is due by email. Empty: no email is due.", null=True
+                ),
+            ),
+            ("mailed_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "user",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="notifications",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="+", to="batches.connection"
+                ),
+            ),
+            (
+                "batch",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
+            ),
+            (
+                "event",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.event",
+                ),
+            ),
+            (
+                "comment",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="notifications",
+                    to="batches.comment",
+                ),
+            ),
+            (
+                "actor",
+                models.ForeignKey(
+                    blank=True,
+                    db_index=False,
+                    help_text="Who caused it. Empty: a background job did.",
+                    null=True,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["-id"],
+            "indexes": [
+                models.Index(fields=["user", "-id"], name="notification_latest"),
+                models.Index(condition=models.Q(("read_at", None)), fields=["user"], name="notification_unread"),
+                models.Index(
+                    condition=models.Q(("mail_at__isnull", False)), fields=["mail_at"], name="notification_mail_due"
+                ),
+            ],
+            "constraints": [models.UniqueConstraint(fields=("user", "cause"), name="notification_once_a_cause")],
+        },
+    ),
+    migrations.CreateModel(
+        name="NotificationPreference",
+        fields=[
+            (
+                "user",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    primary_key=True,
+                    related_name="notification_preference",
+                    serialize=False,
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            ("mail", models.JSONField(blank=True, default=dict, help_text="When, by name of the kind.")),
+        ],
+    ),
+    migrations.CreateModel(
+        name="OddColumns",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("columns", models.JSONField(help_text="Each with name, prompt, type, literals, and whether it is used.")),
+            ("updated_at", models.DateTimeField(auto_now=True)),
+            (
+                "connection",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="odd_columns", to="batches.connection"
+                ),
+            ),
+        ],
+        options={
+            "verbose_name": "columns of the structured ODD",
+            "verbose_name_plural": "columns of the structured ODD",
+        },
+    ),
+    migrations.CreateModel(
+        name="OddTable",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "idempotency_key",
+                models.UUIDField(
+                    help_text="Created by the client. A repeated request returns the same table.", unique=True
+                ),
+            ),
+            ("columns", models.JSONField(help_text="As they were sent, in the order of the file.")),
+            ("videos", models.JSONField(help_text="The vendor's video ids, in the order of the file.")),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            (
+                "connection",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="odd_tables", to="batches.connection"
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+        ],
+        options={
+            "verbose_name": "structured ODD",
+            "verbose_name_plural": "structured ODDs",
+            "ordering": ["-id"],
+            "indexes": [models.Index(fields=["connection", "-id"], name="odd_table_of_connection")],
+        },
+    ),
+    migrations.CreateModel(
+        name="OddRun",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "state",
+                models.CharField(
+                    choices=[
+                        ("queued", "Queued"),
+                        ("running", "Running"),
+                        ("waiting", "Waiting"),
+                        ("done", "Done"),
+                        ("incomplete", "Incomplete"),
+                        ("failed", "Failed"),
+                    ],
+                    default="queued",
+                    max_length=10,
+                ),
+            ),
+            (
+                "claim",
+                models.CharField(
+                    blank=True, default="", help_text="Id of the claim of the worker that is running it.", max_length=36
+                ),
+            ),
+            ("attempts", models.PositiveSmallIntegerField(default=0)),
+            ("created_at", models.DateTimeField(auto_now_add=True)),
+            ("started_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "enqueued_at",
+                models.DateTimeField(blank=True, help_text="When a job for it was last enqueued.", null=True),
+            ),
+            ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+            ("retry_at", models.DateTimeField(blank=True, null=True)),
+            ("finished_at", models.DateTimeField(blank=True, null=True)),
+            (
+                "position",
+                models.PositiveIntegerField(
+                    default=0, help_text="Number of finished steps. A killed run resumes here."
+                ),
+            ),
+            ("total", models.PositiveIntegerField(blank=True, null=True)),
+            ("calls", models.PositiveIntegerField(default=0)),
+            ("message", models.TextField(blank=True, default="")),
+            ("video_id", models.CharField(max_length=255, verbose_name="video ID")),
+            ("video_name", models.CharField(blank=True, default="", max_length=255)),
+            (
+                "sent_at",
+                models.DateTimeField(
+                    blank=True,
+                    help_text="When the request was sent. From then on the vendor may have worked on it.",
+                    null=True,
+                ),
+            ),
+            (
+                "problems",
+                models.JSONField(
+                    blank=True, default=list, help_text="What the check of the table found, as sentences."
+                ),
+            ),
+            (
+                "share_url",
+                models.CharField(
+                    blank=True,
+                    default="",
+                    help_text="Where the vendor shares the table.",
+                    max_length=2000,
+                    verbose_name="share URL",
+                ),
+            ),
+            ("seconds", models.FloatField(blank=True, help_text="How long the vendor says that it worked.", null=True)),
+            (
+                "size",
+                models.PositiveBigIntegerField(
+                    blank=True, help_text="Size of the stored file in bytes; empty once it is removed.", null=True
+                ),
+            ),
+            (
+                "connection",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="odd_runs",
+                    to="batches.connection",
+                ),
+            ),
+            (
+                "requested_by",
+                models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "table",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="batches.oddtable"
+                ),
+            ),
+        ],
+        options={
+            "verbose_name": "ODD of a video",
+            "verbose_name_plural": "ODDs of videos",
+            "ordering": ["id"],
+            "abstract": False,
+            "indexes": [models.Index(fields=["connection", "id"], name="odd_run_of_connection")],
+            "constraints": [
+                models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                        models.Q(
+                            models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                            ("finished_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="odd_finished_when",
+                ),
+                models.UniqueConstraint(fields=("table", "video_id"), name="odd_once_a_video"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="EventCount",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "week",
+                models.DateField(
+                    help_text="Monday of the week (UTC) of a person's verdict; empty without one.", null=True
+                ),
+            ),
+            ("category", models.CharField(max_length=255)),
+            (
+                "severity_rank",
+                models.PositiveSmallIntegerField(
+                    choices=[(0, "Other"), (1, "Low"), (2, "Medium"), (3, "High"), (4, "Critical")]
+                ),
+            ),
+            (
+                "approval",
+                models.CharField(
+                    choices=[
+                        ("pending", "Pending"),
+                        ("approved", "Approved"),
+                        ("rejected", "Rejected"),
+                        ("invalid", "Invalid"),
+                    ],
+                    max_length=8,
+                ),
+            ),
+            ("is_added", models.BooleanField(help_text="Whether people added them.")),
+            ("is_corrected", models.BooleanField()),
+            ("bulk_decided", models.BooleanField()),
+            ("events", models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")),
+            (
+                "is_change",
+                models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values."),
+            ),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
+            ),
+        ],
+        options={
+            "indexes": [
+                models.Index(fields=["batch", "week", "category", "approval"], name="event_count_of_batch"),
+                models.Index(condition=models.Q(("is_change", True)), fields=["batch"], name="event_count_changes"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="WorkTime",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("week", models.DateField(help_text="Monday of the week (UTC) of the verdicts.")),
+            ("category", models.CharField(help_text="Category of the events when they were decided.", max_length=255)),
+            (
+                "pauses",
+                models.IntegerField(help_text="Number of verdicts, without the first one of each person in the batch."),
+            ),
+            ("milliseconds", models.BigIntegerField()),
+            (
+                "is_change",
+                models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values."),
+            ),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
+            ),
+        ],
+        options={
+            "indexes": [
+                models.Index(fields=["batch", "week", "category"], name="work_time_of_batch"),
+                models.Index(condition=models.Q(("is_change", True)), fields=["batch"], name="work_time_changes"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="FilterCount",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("category", models.CharField(max_length=255)),
+            (
+                "approval",
+                models.CharField(
+                    choices=[
+                        ("pending", "Pending"),
+                        ("approved", "Approved"),
+                        ("rejected", "Rejected"),
+                        ("invalid", "Invalid"),
+                    ],
+                    max_length=8,
+                ),
+            ),
+            (
+                "severity_rank",
+                models.PositiveSmallIntegerField(
+                    choices=[(0, "Other"), (1, "Low"), (2, "Medium"), (3, "High"), (4, "Critical")]
+                ),
+            ),
+            ("band", models.PositiveSmallIntegerField(help_text="Of the confidence: 0 to 9, and 10 without one.")),
+            ("is_decided", models.BooleanField(help_text="Whether a person decided them.")),
+            ("bulk_decided", models.BooleanField()),
+            ("differs", models.BooleanField(help_text="Whether the verdict is not the vendor's.")),
+            ("is_changed", models.BooleanField(help_text="Whether they changed after a verdict or a correction.")),
+            ("is_corrected", models.BooleanField()),
+            ("is_added", models.BooleanField(help_text="Whether people added them.")),
+            ("is_flagged", models.BooleanField()),
+            ("has_thumbnail", models.BooleanField()),
+            ("events", models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")),
+            (
+                "is_change",
+                models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values."),
+            ),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
+            ),
+        ],
+        options={
+            "indexes": [
+                models.Index(
+                    fields=["batch", "category", "approval", "severity_rank", "band"], name="filter_count_of_batch"
+                ),
+                models.Index(condition=models.Q(("is_change", True)), fields=["batch"], name="filter_count_changes"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="ItemCount",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("events", models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")),
+            (
+                "is_change",
+                models.BooleanField(help_text="Whether it waits to be merged with the rows of the same item."),
+            ),
+            (
+                "batch",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to="batches.batch",
+                ),
+            ),
+            (
+                "item",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="batches.item",
+                ),
+            ),
+        ],
+        options={
+            "indexes": [
+                models.Index(fields=["batch", "item", "events"], name="item_count_of_batch"),
+                models.Index(condition=models.Q(("is_change", True)), fields=["batch"], name="item_count_changes"),
+            ],
+        },
+    ),
+    migrations.CreateModel(
+        name="WatchedParts",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            (
+                "parts",
+                models.TextField(
+                    default="[]", help_text="JSON: [[from, to], …] in seconds, in order, without overlaps."
+                ),
+            ),
+            ("updated_at", models.DateTimeField(auto_now=True)),
+            (
+                "by",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            (
+                "item",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="watched_parts",
+                    to="batches.item",
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["id"],
+            "constraints": [models.UniqueConstraint(fields=("item", "by"), name="watched_parts_one_each")],
+        },
+    ),
+    migrations.CreateModel(
+        name="WatchAssignment",
+        fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            (
+                "batch",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="watch_assignments", to="batches.batch"
+                ),
+            ),
+            (
+                "by",
+                models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            (
+                "item",
+                models.OneToOneField(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="watch_assignment", to="batches.item"
+                ),
+            ),
+            (
+                "user",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+        ],
+        options={
+            "ordering": ["id"],
+        },
+    ),
 ]
 
 
 class Migration(migrations.Migration):
     replaces = [
-        ("batches", "0001_squashed_0019_columns_of_other_rows"),
+        ("batches", "0001_initial"),
+        ("batches", "0002_append_only"),
+        ("batches", "0003_redo"),
+        ("batches", "0004_search_and_views"),
+        ("batches", "0005_tokens"),
+        ("batches", "0006_bulk"),
+        ("batches", "0007_vendors"),
+        ("batches", "0008_piles"),
+        ("batches", "0009_talk"),
+        ("batches", "0010_insights"),
+        ("batches", "0011_team"),
+        ("batches", "0012_downloads"),
+        ("batches", "0013_metadata"),
+        ("batches", "0014_imports"),
+        ("batches", "0015_webhooks"),
+        ("batches", "0016_compare"),
+        ("batches", "0017_connection_wait_until"),
+        ("batches", "0018_hints"),
+        ("batches", "0019_columns_of_other_rows"),
         ("batches", "0020_plain_names"),
         ("batches", "0021_search_words"),
         ("batches", "0022_fill_search_words"),
@@ -3944,6 +5461,37 @@ class Migration(migrations.Migration):
         ("batches", "0045_column_mappings"),
         ("batches", "0046_search_triggers"),
         ("batches", "0047_trigger_names"),
+        ("batches", "0048_shared_cache"),
+        ("batches", "0049_console_texts"),
+        ("batches", "0050_watched_items"),
+        ("batches", "0051_recall_certificates"),
+        ("batches", "0052_trained_agents"),
+        ("batches", "0053_box"),
+        ("batches", "0054_fill_boxes"),
+        ("batches", "0055_cloud_imports"),
+        ("batches", "0056_link_revoked_why"),
+        ("batches", "0057_batch_order"),
+        ("batches", "0058_comment_drawing"),
+        ("batches", "0059_video_searches"),
+        ("batches", "0060_uploads"),
+        ("batches", "0061_footage"),
+        ("batches", "0062_query_of_upload"),
+        ("batches", "0063_notifications"),
+        ("batches", "0064_mentions_are_notifications"),
+        ("batches", "0065_structured_odd"),
+        ("batches", "0066_upload_files"),
+        ("batches", "0067_counters"),
+        ("batches", "0068_fill_counters"),
+        ("batches", "0069_same_video"),
+        ("batches", "0070_recall_of_categories"),
+        ("batches", "0071_profile_language"),
+        ("batches", "0072_link_of_the_board"),
+        ("batches", "0073_uploads_in_place"),
+        ("batches", "0074_filter_counters"),
+        ("batches", "0075_fill_filter_counters"),
+        ("batches", "0076_footage_folder"),
+        ("batches", "0077_watched_parts"),
+        ("batches", "0078_watch_assignments"),
     ]
 
     initial = True
@@ -3954,4 +5502,5 @@ class Migration(migrations.Migration):
         CreateModels(MODELS),
         migrations.RunPython(append_only(*LEDGERS), rewritable(*LEDGERS)),
         migrations.RunPython(index_search_words_of_new_table, drop_search_words),
+        migrations.RunPython(make_counter_triggers, drop_counter_triggers),
     ]

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
@@ -59,15 +61,19 @@ def train_agent(
     parse = vendor_of(connection.vendor).parse_batch_id
     ids = list(dict.fromkeys(parse(text) for text in batches if text.strip()))
     if not ids:
-        raise ValueError("Select at least one batch.")
+        raise ValueError(_("Select at least one batch."))
     if len(ids) > MAX_BATCHES:
-        raise ValueError(f"A training takes at most {MAX_BATCHES:,} batches, not {len(ids):,}.")
+        raise ValueError(
+            _("A training takes at most {most} batches, not {count}.").format(
+                most=number_format(MAX_BATCHES, force_grouping=True), count=number_format(len(ids), force_grouping=True)
+            )
+        )
     if bool(name) == (agent is not None):
-        raise ValueError("Enter the name of a new agent, or choose the agent to update.")
+        raise ValueError(_("Enter the name of a new agent, or choose the agent to update."))
     if agent is not None and agent.connection_id != connection.pk:
-        raise ValueError("That agent belongs to another connection.")
+        raise ValueError(_("That agent belongs to another connection."))
     if len(name) > NAME_LIMIT:
-        raise ValueError(f"An agent's name has at most {NAME_LIMIT} characters.")
+        raise ValueError(_("An agent's name has at most {most} characters.").format(most=NAME_LIMIT))
     parameters = {
         "requested_by_id": by.pk if by else None, "connection_id": connection.pk, "name": name, "batches": ids,
     }  # fmt: skip
@@ -83,4 +89,4 @@ def train_agent(
 
 def _check(connection: Connection) -> None:
     if not vendor_of(connection.vendor).has_agents:
-        raise ValueError(f"{connection.get_vendor_display()} trains no agents here.")
+        raise ValueError(_("{vendor} trains no agents here.").format(vendor=connection.get_vendor_display()))

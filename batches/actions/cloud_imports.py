@@ -7,16 +7,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import CloudImport, CloudProvider, Connection, Folder, FolderScope, RunState
 from batches.models.run import UNFINISHED
-from batches.sync.clouds import Integration, read_objects
+from batches.sync.clouds import Integration
 from batches.sync.connect import calling
 from batches.sync.fields import NAME_LIMIT
 from batches.sync.http import Limits
+from batches.sync.object_lists import read_objects
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue
 
@@ -50,13 +52,15 @@ def start_cloud_import(
     _check(connection)
     objects, integration = read_objects(addresses), integration.strip()
     if objects.provider == CloudProvider.GCS and not integration:
-        raise ValueError("Choose an integration: the vendor reads Google Cloud Storage only with one.")
+        raise ValueError(_("Choose an integration: the vendor reads Google Cloud Storage only with one."))
     if len(integration) > NAME_LIMIT:
-        raise ValueError(f"An integration's ID has at most {NAME_LIMIT} characters.")
+        raise ValueError(_("An integration's ID has at most {most} characters.").format(most=NAME_LIMIT))
     if scope not in FolderScope.values:
-        raise ValueError(f"Unknown scope {scope!r}. Known: {', '.join(FolderScope.values)}.")
+        raise ValueError(
+            _("Unknown scope {scope!r}. Known: {known}.").format(scope=scope, known=", ".join(FolderScope.values))
+        )
     if folder is not None and folder.connection_id != connection.pk:
-        raise ValueError("That folder belongs to another connection.")
+        raise ValueError(_("That folder belongs to another connection."))
     parameters = {
         "requested_by_id": by.pk if by else None,
         "connection_id": connection.pk,
@@ -79,7 +83,7 @@ def start_cloud_import(
 def check_cloud_import(*, run: CloudImport) -> None:
     """Read again how far an import is that is no longer followed. Raises ValueError with a message to show."""
     if not run.job_id:
-        raise ValueError("The vendor's ID of this import is unknown.")
+        raise ValueError(_("The vendor's ID of this import is unknown."))
     _follow_again(run)
 
 
@@ -89,10 +93,10 @@ def retry_cloud_import(*, run: CloudImport, limits: Limits = PAGE_LIMITS) -> int
     Raises ValueError with a message to show, SyncError.
     """
     if run.unfinished:
-        raise ValueError("Wait until the import has ended.")
+        raise ValueError(_("Wait until the import has ended."))
     failed = list(run.videos.failed().values_list("external_id", flat=True))
     if not failed:
-        raise ValueError("No video of this import has failed.")
+        raise ValueError(_("No video of this import has failed."))
     lost, before = None, run.retried_at
     _begin_retry(run, timedelta(seconds=limits.total))
     try:
@@ -107,7 +111,9 @@ def retry_cloud_import(*, run: CloudImport, limits: Limits = PAGE_LIMITS) -> int
         run.videos.failed().update(status="")
         _follow_again(run, retried_at=timezone.now())
     if lost:
-        raise VendorUnavailable(f"{lost} The retry may have started; the list is read again.") from lost
+        raise VendorUnavailable(
+            _("{lost} The retry may have started; the list is read again.").format(lost=lost)
+        ) from lost
     return len(failed)
 
 
@@ -117,7 +123,7 @@ def _begin_retry(run: CloudImport, longest: timedelta) -> None:
     free = Q(retried_at__isnull=True) | Q(retried_at__lt=now - longest)
     ended = CloudImport.objects.filter(free, pk=run.pk).exclude(state__in=UNFINISHED)
     if not ended.update(retried_at=now):
-        raise ValueError("The failed videos have just been requested again. Reload the page in a moment.")
+        raise ValueError(_("The failed videos have just been requested again. Reload the page in a moment."))
 
 
 def _follow_again(run: CloudImport, **changes: object) -> None:
@@ -130,4 +136,6 @@ def _follow_again(run: CloudImport, **changes: object) -> None:
 
 def _check(connection: Connection) -> None:
     if not vendor_of(connection.vendor).has_cloud_imports:
-        raise ValueError(f"{connection.get_vendor_display()} does not import from cloud storage here.")
+        raise ValueError(
+            _("{vendor} does not import from cloud storage here.").format(vendor=connection.get_vendor_display())
+        )

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.models import AccountVideo, Connection, Item, OddColumns, OddRun, OddTable, RunState
 from batches.sync.fields import NAME_LIMIT
-from batches.sync.odd_columns import DEFAULT_COLUMNS, Column, check_columns, used_columns
+from batches.sync.odd_columns import DEFAULT_COLUMNS, Column
+from batches.sync.odd_schema import check_columns, used_columns
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue_next
 
@@ -55,11 +58,15 @@ def request_odd(
     _check(connection)
     ids = list(dict.fromkeys(video.strip() for video in videos if video.strip()))
     if not ids:
-        raise ValueError("Select at least one video.")
+        raise ValueError(_("Select at least one video."))
     if len(ids) > MAX_ODD_VIDEOS:
-        raise ValueError(f"At most {MAX_ODD_VIDEOS} videos at once, not {len(ids):,}.")
+        raise ValueError(
+            _("At most {most} videos at once, not {count}.").format(
+                most=MAX_ODD_VIDEOS, count=number_format(len(ids), force_grouping=True)
+            )
+        )
     if long := next((video for video in ids if len(video) > NAME_LIMIT), None):
-        raise ValueError(f"This is not a video ID: {long[:80]}…")
+        raise ValueError(_("This is not a video ID: {text}…").format(text=long[:80]))
     parameters = {
         "requested_by_id": by.pk if by else None, "connection_id": connection.pk, "videos": ids,
         "columns": [column.sent() for column in used_columns(check_columns(columns))],
@@ -98,4 +105,4 @@ def video_names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
 
 def _check(connection: Connection) -> None:
     if not vendor_of(connection.vendor).has_odd:
-        raise ValueError(f"{connection.get_vendor_display()} makes no structured ODD.")
+        raise ValueError(_("{vendor} makes no structured ODD.").format(vendor=connection.get_vendor_display()))

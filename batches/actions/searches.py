@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.models import Connection, Folder, VideoSearch
@@ -27,11 +28,11 @@ def search_folder(
     """
     question = question.strip()
     if not vendor_of(connection.vendor).has_search:
-        raise ValueError(f"{connection.get_vendor_display()} does not search videos.")
+        raise ValueError(_("{vendor} does not search videos.").format(vendor=connection.get_vendor_display()))
     if not 0 < len(question) <= MAX_QUESTION:
-        raise ValueError(f"A question has 1 to {MAX_QUESTION} characters.")
+        raise ValueError(_("A question has 1 to {most} characters.").format(most=MAX_QUESTION))
     if folder.connection_id != connection.pk or not folder.name:
-        raise ValueError("Choose a folder of this connection whose name is known.")
+        raise ValueError(_("Choose a folder of this connection whose name is known."))
     parameters = {
         "requested_by_id": by.pk if by else None,
         "connection_id": connection.pk,
@@ -48,5 +49,5 @@ def search_folder(
             return run
     except IntegrityError as error:
         if VideoSearch.objects.filter(connection=connection, state__in=UNFINISHED).exists():
-            raise ValueError("A search of this account is already running. Wait until it has ended.") from error
+            raise ValueError(_("A search of this account is already running. Wait until it has ended.")) from error
         raise

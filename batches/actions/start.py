@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
@@ -73,10 +75,12 @@ def start_batch_of_files(
     """
     limits, collection = vendor_of(connection.vendor).file_limits, collection.strip()
     if limits is None:
-        raise ValueError(f"{connection.get_vendor_display()} batches are not started with files here.")
+        raise ValueError(
+            _("{vendor} batches are not started with files here.").format(vendor=connection.get_vendor_display())
+        )
     check_files(files, limits)
     if len(collection) > NAME_LIMIT or not collection.isprintable():
-        raise ValueError(f"A collection has at most {NAME_LIMIT} printable characters.")
+        raise ValueError(_("A collection has at most {most} printable characters.").format(most=NAME_LIMIT))
     parameters = {
         "requested_by_id": by.pk if by else None,
         "connection_id": connection.pk,
@@ -117,10 +121,9 @@ def uploaded_videos(
         videos = vendor.videos(folder, scope)
     ready = [video.external_id for video in videos if video.status in ("", "uploaded")]
     if not ready:
-        raise ValueError(
-            f"No video in the folder {folder!r} has finished uploading." if videos
-            else f"The folder {folder!r} has no videos."
-        )  # fmt: skip
+        if videos:
+            raise ValueError(_("No video in the folder {folder!r} has finished uploading.").format(folder=folder))
+        raise ValueError(_("The folder {folder!r} has no videos.").format(folder=folder))
     return ready
 
 
@@ -128,20 +131,35 @@ def _check(connection: Connection, question: Question, ids: list[str]) -> None:
     vendor = vendor_of(connection.vendor)
     choices = vendor.choices
     if choices is None:
-        raise ValueError(f"{connection.get_vendor_display()} batches cannot be started here.")
+        raise ValueError(_("{vendor} batches cannot be started here.").format(vendor=connection.get_vendor_display()))
     if not ids:
-        raise ValueError("Select at least one video.")
+        raise ValueError(_("Select at least one video."))
     if len(ids) > MAX_VIDEOS:
-        raise ValueError(f"A batch has at most {MAX_VIDEOS:,} videos, not {len(ids):,}.")
+        raise ValueError(
+            _("A batch has at most {most} videos, not {count}.").format(
+                most=number_format(MAX_VIDEOS, force_grouping=True), count=number_format(len(ids), force_grouping=True)
+            )
+        )
     if long := next((video for video in ids if len(video) > NAME_LIMIT), None):
-        raise ValueError(f"This is not a video ID: {long[:80]}…")
+        raise ValueError(_("This is not a video ID: {text}…").format(text=long[:80]))
     if len(question.prompt) > MAX_PROMPT:
-        raise ValueError(f"A prompt has at most {MAX_PROMPT:,} characters, not {len(question.prompt):,}.")
+        raise ValueError(
+            _("A prompt has at most {most} characters, not {count}.").format(
+                most=number_format(MAX_PROMPT, force_grouping=True),
+                count=number_format(len(question.prompt), force_grouping=True),
+            )
+        )
     if question.mode not in {"", *choices.modes, *choices.prompts}:
-        choosable = ", ".join([*choices.modes, *choices.prompts]) or f"{connection.get_vendor_display()} has none"
-        raise ValueError(f"Unknown mode {question.mode!r}. Known: {choosable}.")
+        choosable = ", ".join([*choices.modes, *choices.prompts]) or _("{vendor} has none").format(
+            vendor=connection.get_vendor_display()
+        )
+        raise ValueError(_("Unknown mode {mode!r}. Known: {known}.").format(mode=question.mode, known=choosable))
     if question.agent and question.agent not in choices.agents:
-        raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents) or 'none'}.")
+        raise ValueError(
+            _("Unknown agent {agent!r}. Known: {known}.").format(
+                agent=question.agent, known=", ".join(choices.agents) or _("none")
+            )
+        )
     if question.schema and not choices.modes:
-        raise ValueError(f"{connection.get_vendor_display()} batches take no JSON schema here.")
+        raise ValueError(_("{vendor} batches take no JSON schema here.").format(vendor=connection.get_vendor_display()))
     vendor.check_start(question, ids)

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.errors import VendorRefused
 from batches.models import BatchStart, RunState
@@ -29,20 +31,32 @@ NOT_WHOLE = "The files were not received whole, so nothing was started. Choose t
 def check_files(files: Sequence[tuple[str, int]], limits: FileLimits) -> None:
     """Names with sizes in bytes. Raises ValueError with a message to show for what the vendor would refuse."""
     if not files:
-        raise ValueError("Choose at least one file.")
+        raise ValueError(_("Choose at least one file."))
     if len(files) > limits.count:
-        raise ValueError(f"A batch has at most {limits.count} files, not {len(files):,}.")
+        raise ValueError(
+            _("A batch has at most {count} files, not {number}.").format(
+                count=limits.count, number=number_format(len(files), force_grouping=True)
+            )
+        )
     seen: set[str] = set()
     for name, size in files:
         if not name.isprintable() or "/" in name or "\\" in name or not 0 < len(name) <= MAX_NAME:
-            raise ValueError(f"A file name has 1 to {MAX_NAME} printable characters without slashes: {name[:80]!r}.")
+            raise ValueError(
+                _("A file name has 1 to {most} printable characters without slashes: {name!r}.").format(
+                    most=MAX_NAME, name=name[:80]
+                )
+            )
         if size == 0:
-            raise ValueError(f"{name} is empty.")
+            raise ValueError(_("{name} is empty.").format(name=name))
         if name in seen:
-            raise ValueError(f"Two files are named {name}. The vendor tells files by their names.")
+            raise ValueError(_("Two files are named {name}. The vendor tells files by their names.").format(name=name))
         seen.add(name)
     if (total := sum(size for _, size in files)) > limits.size:
-        raise ValueError(f"A batch has at most {limits.size:,} bytes, not {total:,}.")
+        raise ValueError(
+            _("A batch has at most {most} bytes, not {total}.").format(
+                most=number_format(limits.size, force_grouping=True), total=number_format(total, force_grouping=True)
+            )
+        )
 
 
 def store_files(run: BatchStart, contents: "Sequence[File[Any]]") -> None:

@@ -1,10 +1,7 @@
 """Columns of a structured ODD (operational design domain): what a vendor's model is asked to fill in for a video."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
-
-from batches.sync.fields import clean
 
 MAX_COLUMNS = 60
 NAME_CHARACTERS, TYPE_CHARACTERS, PROMPT_CHARACTERS = 100, 60, 1000
@@ -43,50 +40,6 @@ class OddAnswer:
     csv: str
     share_url: str  # https, or empty
     seconds: float | None
-
-
-def check_columns(columns: Iterable[Column]) -> list[Column]:
-    """The columns without surrounding spaces; those without a name are left out.
-
-    Raises ValueError with a message to show.
-    """
-    checked = [_checked(column) for column in columns if column.name.strip()]
-    if len(checked) > MAX_COLUMNS:
-        raise ValueError(f"A table has at most {MAX_COLUMNS} columns, not {len(checked)}.")
-    names = [column.name.casefold() for column in checked]
-    if repeated := next((column.name for column in checked if names.count(column.name.casefold()) > 1), ""):
-        raise ValueError(f"Two columns are named {repeated!r}.")
-    return checked
-
-
-def used_columns(columns: Sequence[Column]) -> list[Column]:
-    """Those that are asked for. Raises ValueError with a message to show if there are none."""
-    used = [column for column in columns if column.used]
-    if not used:
-        raise ValueError("Select at least one column.")
-    return used
-
-
-def _checked(column: Column) -> Column:
-    name, prompt, kind = (_text(text) for text in (column.name, column.prompt, column.type))
-    literals = tuple(dict.fromkeys(filter(None, map(_text, column.literals))))
-    if len(name) > NAME_CHARACTERS:
-        raise ValueError(f"A column's name has at most {NAME_CHARACTERS} characters: {name[:40]}…")
-    if not prompt or not kind:
-        raise ValueError(f"The column {name!r} needs a prompt and a type.")
-    if len(prompt) > PROMPT_CHARACTERS or len(kind) > TYPE_CHARACTERS:
-        raise ValueError(
-            f"The column {name!r}: a prompt has at most {PROMPT_CHARACTERS:,} characters, a type {TYPE_CHARACTERS}."
-        )
-    if len(literals) > MAX_LITERALS or any(len(literal) > LITERAL_CHARACTERS for literal in literals):
-        raise ValueError(
-            f"The column {name!r}: at most {MAX_LITERALS} values of at most {LITERAL_CHARACTERS} characters each."
-        )
-    return Column(name, prompt, kind, literals, column.used)
-
-
-def _text(text: str) -> str:
-    return " ".join(clean(text, PROMPT_CHARACTERS * 2).split())
 
 
 def _choice(name: str, prompt: str, *literals: str) -> Column:

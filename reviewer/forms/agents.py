@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import Connection, TrainedAgent
 from reviewer.forms.fields import IdempotentForm
@@ -13,13 +14,16 @@ class TrainForm(IdempotentForm):
     """`batch` (the vendor's ids, repeated) and `more` (ids in a text, one per line)."""
 
     agent = forms.ModelChoiceField(
-        TrainedAgent.objects.none(), label="Agent", required=False, empty_label="A new agent"
+        TrainedAgent.objects.none(), label=_("Agent"), required=False, empty_label=_("A new agent")
     )
     name = forms.CharField(
-        label="Name of the new agent", required=False, max_length=255, widget=forms.TextInput({"autocomplete": "off"})
+        label=_("Name of the new agent"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
     more = forms.CharField(
-        label="Further batch IDs, one per line",
+        label=_("Further batch IDs, one per line"),
         required=False,
         max_length=20_000,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from batches.models import CloudImport, Connection, Folder, FolderScope
 from batches.sync.clouds import MAX_LIST_BYTES, Integration
@@ -18,15 +20,17 @@ class CloudImportForm(IdempotentForm):
     """
 
     addresses = forms.CharField(
-        label="Objects, one address per line",
+        label=_("Objects, one address per line"),
         required=False,
         max_length=MAX_LIST_BYTES,
         widget=forms.Textarea({"rows": 8, "spellcheck": "false", "placeholder": "gs://fleet-archive/trip-7/000.mp4"}),
     )
-    file = forms.FileField(label="Or a text file with such a list", required=False)
-    integration = forms.CharField(label="Integration", max_length=255, required=False)
-    folder = forms.ModelChoiceField(Folder.objects.none(), label="Folder", required=False, empty_label="No folder")
-    scope = forms.ChoiceField(label="Scope without a folder", choices=FolderScope.choices, required=False)
+    file = forms.FileField(label=_("Or a text file with such a list"), required=False)
+    integration = forms.CharField(label=_("Integration"), max_length=255, required=False)
+    folder = forms.ModelChoiceField(
+        Folder.objects.none(), label=_("Folder"), required=False, empty_label=_("No folder")
+    )
+    scope = forms.ChoiceField(label=_("Scope without a folder"), choices=FolderScope.choices, required=False)
 
     def __init__(
         self, connection: Connection, integrations: list[Integration] | None, *args: Any, **kwargs: Any
@@ -34,21 +38,23 @@ class CloudImportForm(IdempotentForm):
         super().__init__(*args, **kwargs)
         self.fields["folder"].queryset = connection.folders.all()  # type: ignore[attr-defined]
         if integrations is None:
-            self.fields["integration"].label = "ID of the integration"
+            self.fields["integration"].label = _("ID of the integration")
         else:
             names = {row.external_id: f"{row.name or row.external_id} ({_place(row)})" for row in integrations}
-            self.fields["integration"].widget = forms.Select(choices=[("", "None (Amazon S3 only)"), *names.items()])
+            none = ("", _("None (Amazon S3 only)"))
+            self.fields["integration"].widget = forms.Select(choices=[none, *names.items()])
 
     def clean_file(self) -> str:
         file = self.cleaned_data["file"]
         if file is None:
             return ""
         if file.size > MAX_LIST_BYTES:
-            raise forms.ValidationError(f"A list has at most {MAX_LIST_BYTES:,} bytes.")
+            most = number_format(MAX_LIST_BYTES, force_grouping=True)
+            raise forms.ValidationError(_("A list has at most {most} bytes.").format(most=most))
         try:
             return str(file.read().decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise forms.ValidationError("A list is a text file in UTF-8.") from error
+            raise forms.ValidationError(_("A list is a text file in UTF-8.")) from error
 
     def order(self) -> dict[str, Any]:
         """What `start_cloud_import` takes."""

@@ -4,6 +4,7 @@ from typing import cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from batches.sync.odd_columns import Column
 from reviewer.forms.fields import IdempotentForm, read_ids
@@ -13,7 +14,7 @@ class OddForm(IdempotentForm):
     """`video` (ids, repeated) and `more` (ids in a text, one per line)."""
 
     more = forms.CharField(
-        label="Further video IDs, one per line",
+        label=_("Further video IDs, one per line"),
         required=False,
         max_length=60_000,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
@@ -32,7 +33,7 @@ def posted_columns(posted: QueryDict) -> list[Column]:
     """
     fields = [posted.getlist(name) for name in ("name", "prompt", "type", "literals")]
     if len({len(texts) for texts in fields}) > 1:
-        raise ValueError("columns: a name, a prompt, a type and values are expected for each.")
+        raise ValueError(_("columns: a name, a prompt, a type and values are expected for each."))
     used = set(posted.getlist("use"))
     return [
         Column(

@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from batches.models import Batch, Connection
 from batches.sync.fields import NAME_LIMIT
@@ -13,42 +15,70 @@ from reviewer.forms.fields import IdempotentForm, read_ids
 
 MODES = ("definitions", "schema")  # fields of a vendor with modes
 OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
-NO_AGENT = "A prompt of your own"
-ASK = "Ask, with the options below"
+NO_AGENT = _("A prompt of your own")
+ASK = _("Ask, with the options below")
+# What the vendors' `choices` say: their modules know no Django.
+LABELS = (
+    gettext_noop("A text for each video"),
+    gettext_noop("Segments with times"),
+    gettext_noop("General"),
+    gettext_noop("Lane change"),
+    gettext_noop("Turn"),
+    gettext_noop("Relative motion"),
+    gettext_noop("Driving violations"),
+    gettext_noop("Driving"),
+    gettext_noop("Robotics"),
+    gettext_noop("Aerial"),
+    gettext_noop("Security"),
+    gettext_noop("Environment"),
+    gettext_noop("Construction"),
+    gettext_noop("Low: more findings"),
+    gettext_noop("High: fewer, surer findings"),
+    gettext_noop("Timestamps in the picture"),
+    gettext_noop("Timestamps and coordinates in the picture"),
+    gettext_noop("Fields of the metadata uploaded with the video"),
+    gettext_noop("Prompt only, thorough"),
+    gettext_noop("Prompt only, fast"),
+    gettext_noop(
+        "NomadicML has announced that the ask with options stops working after 19 May 2026. If it is refused, choose "
+        "prompt only."
+    ),
+    gettext_noop("Videos and audio of at most 10 minutes; images of at most 20 MB, audio of 50 MB."),
+)
 
 
 class StartForm(IdempotentForm):
     """What to ask, and of which videos: `video` (ids, repeated) and `more` (ids in a text, one per line)."""
 
-    agent = forms.ChoiceField(label="Ask for", required=False)
+    agent = forms.ChoiceField(label=_("Ask for"), required=False)
     prompt = forms.CharField(
-        label="Prompt",
+        label=_("Prompt"),
         required=False,
         max_length=MAX_PROMPT,
-        widget=forms.Textarea({"rows": 3, "placeholder": "near misses, people or animals on the road"}),
+        widget=forms.Textarea({"rows": 3, "placeholder": _("near misses, people or animals on the road")}),
     )
-    mode = forms.ChoiceField(label="Kind of prompt", required=False)
+    mode = forms.ChoiceField(label=_("Kind of prompt"), required=False)
     definitions = forms.CharField(
-        label="Segments to look for, one per line",
+        label=_("Segments to look for, one per line"),
         required=False,
         max_length=MAX_PROMPT,
-        widget=forms.Textarea({"rows": 3, "placeholder": "risk: Anything a driver should have seen coming"}),
-        help_text="With segments only. A JSON list of definitions may have fields, too.",
+        widget=forms.Textarea({"rows": 3, "placeholder": _("risk: Anything a driver should have seen coming")}),
+        help_text=_("With segments only. A JSON list of definitions may have fields, too."),
     )
     schema = forms.CharField(
-        label="JSON schema of the answer",
+        label=_("JSON schema of the answer"),
         required=False,
         max_length=MAX_PROMPT,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
-        help_text="With texts only. Empty: plain text.",
+        help_text=_("With texts only. Empty: plain text."),
     )
-    category = forms.ChoiceField(label="Category", required=False)
-    confidence = forms.ChoiceField(label="Confidence", required=False)
-    overlay = forms.ChoiceField(label="Read from the picture", required=False)
-    thumbnails = forms.BooleanField(label="Create a thumbnail of each event", required=False)
-    motion = forms.BooleanField(label="Enhanced motion analysis", required=False)
+    category = forms.ChoiceField(label=_("Category"), required=False)
+    confidence = forms.ChoiceField(label=_("Confidence"), required=False)
+    overlay = forms.ChoiceField(label=_("Read from the picture"), required=False)
+    thumbnails = forms.BooleanField(label=_("Create a thumbnail of each event"), required=False)
+    motion = forms.BooleanField(label=_("Enhanced motion analysis"), required=False)
     more = forms.CharField(
-        label="Further video IDs, one per line",
+        label=_("Further video IDs, one per line"),
         required=False,
         max_length=100_000,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
@@ -59,23 +89,26 @@ class StartForm(IdempotentForm):
         choices = vendor_of(connection.vendor).choices or Choices({}, {}, {}, {})
         for name in OPTIONS if choices.modes else MODES:
             del self.fields[name]
-        self.fields["mode"].help_text = choices.options_note
+        self.fields["mode"].help_text = _(choices.options_note) if choices.options_note else ""
         if choices.modes:
             self.fields["mode"].required = True
-            self.fields["mode"].label = "Answer"
-            self.fields["prompt"].help_text = "With texts only: segments are found by their definitions."
-            self.fields["more"].label = "Further asset IDs, one per line; ID=name gives the item a custom_id"
+            self.fields["mode"].label = _("Answer")
+            self.fields["prompt"].help_text = _("With texts only: segments are found by their definitions.")
+            self.fields["more"].label = _("Further asset IDs, one per line; ID=name gives the item a custom_id")
         options = {
             "mode": choices.modes or {"": ASK, **choices.prompts},
-            "agent": {"": NO_AGENT, **{name: f"{label} agent" for name, label in choices.agents.items()}},
+            "agent": {
+                "": NO_AGENT,
+                **{name: _("{name} agent").format(name=_(label)) for name, label in choices.agents.items()},
+            },
             "category": choices.categories,
             "confidence": choices.confidences,
-            "overlay": {"": "Nothing", **choices.overlays},
+            "overlay": {"": _("Nothing"), **choices.overlays},
         }
         for name, labels in options.items():
             if name not in self.fields:
                 continue
-            self.fields[name].choices = list(labels.items())  # type: ignore[attr-defined]
+            self.fields[name].choices = [(value, _(label)) for value, label in labels.items()]  # type: ignore[attr-defined]
 
     def question_fields(self) -> list[forms.BoundField]:
         """Of a vendor with modes, in the order of the page."""
@@ -106,12 +139,12 @@ class UploadBatchForm(IdempotentForm):
     """The files of a batch come with the request, as `file`."""
 
     collection = forms.CharField(
-        label="Collection", required=False, max_length=NAME_LIMIT,
-        help_text="Where the files go at the vendor. Empty: its default collection.",
+        label=_("Collection"), required=False, max_length=NAME_LIMIT,
+        help_text=_("Where the files go at the vendor. Empty: its default collection."),
     )  # fmt: skip
     again = forms.BooleanField(
-        label="Analyse files again that the vendor knows", required=False,
-        help_text="Else it skips them, and does not say how its results show that.",
+        label=_("Analyse files again that the vendor knows"), required=False,
+        help_text=_("Else it skips them, and does not say how its results show that."),
     )  # fmt: skip
 
 

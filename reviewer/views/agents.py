@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -92,5 +93,6 @@ def _list(request: SignedIn, connection: Connection) -> str:
         count = actions.list_agents(connection=connection)
     except (ValueError, SyncError) as refusal:
         return str(refusal)
-    messages.success(request, f"{connection.get_vendor_display()} lists {count} agent{'' if count == 1 else 's'}.")
+    text = ngettext("{vendor} lists {count} agent.", "{vendor} lists {count} agents.", count)
+    messages.success(request, text.format(vendor=connection.get_vendor_display(), count=count))
     return ""

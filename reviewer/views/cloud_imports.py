@@ -5,6 +5,8 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -89,7 +91,10 @@ def cloud_import_detail(request: SignedIn, pk: int) -> HttpResponse:
         try:
             if do == "retry":
                 count = actions.retry_cloud_import(run=run)
-                messages.success(request, f"Requested {count:,} failed video{'' if count == 1 else 's'} again.")
+                text = ngettext(
+                    "Requested {count} failed video again.", "Requested {count} failed videos again.", count
+                )
+                messages.success(request, text.format(count=number_format(count, force_grouping=True)))
             else:
                 actions.check_cloud_import(run=run)
         except (ValueError, SyncError) as refusal:

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -99,7 +101,8 @@ def odd_detail(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST":
         read_do(request, ("retry",))
         again = actions.retry_odd(table=table)
-        messages.success(request, f"Requested {again:,} table{'' if again == 1 else 's'} again.")
+        text = ngettext("Requested {count} table again.", "Requested {count} tables again.", again)
+        messages.success(request, text.format(count=number_format(again, force_grouping=True)))
         return redirect("odd-detail", pk)
     context = {
         "table": table,

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -65,6 +66,7 @@ def startable(user: Any) -> list[Connection]:
 def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
     """Start a batch with files, at a vendor that takes the files themselves."""
     connection = access.connection_for(request.user, pk)
+    limits = vendor_of(connection.vendor).file_limits
     form, error = UploadBatchForm(request.POST if request.method == "POST" else None), ""
     if request.method == "POST":
         error = sentence(form) if not form.is_valid() else ""
@@ -82,7 +84,8 @@ def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "connections": startable(request.user),
         "connection": connection,
-        "limits": vendor_of(connection.vendor).file_limits,
+        "limits": limits,
+        "limits_note": _(limits.note) if limits and limits.note else "",
         "form": form,
         "key": uuid4() if error else request.POST.get("key") or uuid4(),
         "error": error,
@@ -186,7 +189,7 @@ def _videos_of_import(request: SignedIn, connection: Connection, pk: int) -> tup
     """The videos of an import from cloud storage that are uploaded, and how many are left out."""
     run = access.cloud_import_for(request.user, pk)
     if run.connection_id != connection.pk:
-        return [], 0, "That import belongs to another connection."
+        return [], 0, _("That import belongs to another connection.")
     rows = run.videos.uploaded().order_by("id")[:MAX_VIDEOS]
     videos = [Video(row.external_id, row.name, "", "uploaded", None) for row in rows]
     return videos, max(0, (run.total or 0) - len(videos)), ""

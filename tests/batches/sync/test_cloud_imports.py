@@ -20,7 +20,8 @@ from batches.sandbox.imports import CloudImports
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.cloud_imports import GIVE_UP, SETTLE, import_from_cloud
-from batches.sync.clouds import MAX_OBJECTS, CloudObjects, read_objects
+from batches.sync.clouds import MAX_OBJECTS, CloudObjects
+from batches.sync.object_lists import read_objects
 from batches.sync.videos import list_videos
 from batches.tasks import run_cloud_import
 from tests import worlds

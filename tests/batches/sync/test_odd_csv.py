@@ -3,8 +3,9 @@
 import pytest
 
 from batches.errors import BadRecord
-from batches.sync.odd_columns import DEFAULT_COLUMNS, MAX_COLUMNS, Column, check_columns, used_columns
+from batches.sync.odd_columns import DEFAULT_COLUMNS, MAX_COLUMNS, Column
 from batches.sync.odd_csv import MAX_PROBLEMS, check_csv
+from batches.sync.odd_schema import check_columns, used_columns
 
 COLUMNS = [
     Column("timestamp", "When?", "string"),

@@ -20,7 +20,8 @@ WORD = re.compile(r"[A-Za-z]+")
 SHOWN = re.compile(
     r"""(?<!_\()(?:default|yesno|default_if_none|label|text|title|noun|legend|hint)[:=]"([^"]*)\"|\|pluralize"""
 )
-CLASSES = re.compile(r"{% block body_class %}.*?{% endblock.*?%}")
+# Names of classes, and attributes of an element whose tag is in another template.
+CLASSES = re.compile(r"""{% block body_class %}.*?{% endblock.*?%}|\bdata-(?!confirm)[\w-]+(?=="[^"]*{{)""")
 # What scripts and forms read, and texts that are code.
 CODE = ("script", "style", "code", "kbd", "pre", "svg")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from django.db.models import QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from batches.export.coco import coco_bytes
 from batches.export.columns import DATASET, DECISIONS, FULL, ITEMS, Columns
@@ -45,10 +46,10 @@ class Format(TextChoices):
 class Rows(TextChoices):
     """The kind of rows."""
 
-    EVENTS = "events", "Events"
-    ITEMS = "items", "Videos"
-    DECISIONS = "decisions", "Decisions"
-    DATASET = "dataset", "Training data"
+    EVENTS = "events", _("Events")
+    ITEMS = "items", _("Videos")
+    DECISIONS = "decisions", _("Decisions")
+    DATASET = "dataset", _("Training data")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.connection import Connection
 from batches.models.run import Run, finished_when
 
 
 class AddState(models.TextChoices):
-    WAITING = "waiting", "Waiting"  # not asked about yet, or without an answer so far
-    ADDED = "added", "Added"
-    KNOWN = "known", "Already here"
-    REFUSED = "refused", "Not added"
+    WAITING = "waiting", _("Waiting")  # not asked about yet, or without an answer so far
+    ADDED = "added", _("Added")
+    KNOWN = "known", _("Already here")
+    REFUSED = "refused", _("Not added")
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class AddEntry:
 
     @property
     def label(self) -> str:
-        return AddState(self.state).label
+        return str(AddState(self.state).label)
 
 
 class AdditionRun(Run):

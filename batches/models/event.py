@@ -259,11 +259,6 @@ class Event(models.Model):
         return self.gone_at is None or self.decided_at is not None
 
     @property
-    def added_word(self) -> str:
-        """The end of an accessible name: whether a reviewer added the event."""
-        return ", added by a reviewer" if self.is_added else ""
-
-    @property
     def removed_at(self) -> datetime | None:
         """When the vendor stopped listing it."""
         return None if self.is_added else self.gone_at

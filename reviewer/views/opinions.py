@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
@@ -29,7 +30,7 @@ def batch_opinions(request: SignedIn, pk: int) -> HttpResponse:
         form = OpinionsForm(request.POST)
         if form.is_valid():
             actions.ask_opinions(batch_id=batch.pk, wanted=form.cleaned_data["wanted"], by=request.user)
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("batch-opinions", batch.pk)
         error = sentence(form)
     rights = access.rights_in(request.user, batch)

@@ -8,6 +8,9 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -72,8 +75,9 @@ def batch_watch_assign(request: SignedIn, pk: int) -> HttpResponse:
         people = [] if "nobody" in request.POST else access.reviewers_named(batch, request.POST.getlist("people"))
         count = actions.assign_videos(batch_id=pk, people=people, by=request.user, **fields)
     names = ", ".join(person.get_username() for person in people)
-    done = f"{count:,} video{'' if count == 1 else 's'} assigned to {names}." if people else "No video is assigned."
-    messages.success(request, done)
+    text = ngettext("{count} video assigned to {names}.", "{count} videos assigned to {names}.", count)
+    done = text.format(count=number_format(count, force_grouping=True), names=names)
+    messages.success(request, done if people else _("No video is assigned."))
     return redirect("batch-watch", pk)
 
 

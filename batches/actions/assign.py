@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Ntile
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
@@ -78,9 +79,9 @@ def check_people(by: "User", people: Sequence["User"], connection_id: int) -> No
     """Raises NotAllowed unless `by` may assign on the connection, ValueError for people who cannot review on it."""
     roles = dict(Membership.objects.filter(connection=connection_id).values_list("user", "role"))
     if not (by.is_active and Rights.of(roles.get(by.pk), by).can_edit):
-        raise NotAllowed("Only an editor of this connection can assign its work.")
+        raise NotAllowed(_("Only an editor of this connection can assign its work."))
     for person in people:
         if not Rights.of(roles.get(person.pk)).can_decide:
-            raise ValueError(f"{person.get_username()} cannot review on this connection.")
+            raise ValueError(_("{name} cannot review on this connection.").format(name=person.get_username()))
     if len({person.pk for person in people}) < len(people):
-        raise ValueError("A person is listed twice.")
+        raise ValueError(_("A person is listed twice."))

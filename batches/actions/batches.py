@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.runs import request_sync
@@ -61,7 +63,11 @@ def request_addition(
     connection must not be called, KeyReused.
     """
     if not 0 < len(texts) <= MAX_LIST_IDS:
-        raise ValueError(f"1 to {MAX_LIST_IDS} batches at a time, not {len(texts):,}.")
+        raise ValueError(
+            _("1 to {most} batches at a time, not {count}.").format(
+                most=MAX_LIST_IDS, count=number_format(len(texts), force_grouping=True)
+            )
+        )
     request = {"connection_id": connection.pk, "requested_by_id": by.pk if by else None, "texts": texts}
     with transaction.atomic():
         if first := first_result(AdditionRun.objects.all(), idempotency_key, **request):
@@ -94,16 +100,20 @@ def cancel_batch(*, batch: Batch, by: "User", limits: Limits = PAGE_LIMITS) -> N
     Raises ValueError with a message to show, SyncError.
     """
     if not vendor_of(batch.connection.vendor).cancel_effect:
-        raise ValueError(f"{batch.connection.get_vendor_display()} offers no way to cancel a batch.")
+        raise ValueError(
+            _("{vendor} offers no way to cancel a batch.").format(vendor=batch.connection.get_vendor_display())
+        )
     if batch.state in FINAL_STATES:
-        raise ValueError("The vendor is no longer processing this batch. Nothing was canceled.")
+        raise ValueError(_("The vendor is no longer processing this batch. Nothing was canceled."))
     with calling(batch.connection, limits=limits) as vendor:
         try:
             vendor.cancel(batch.external_id)
         except VendorUnavailable as error:
             if not error.reached:
                 raise
-            raise VendorUnavailable(f"{error} The batch may have been canceled: sync it to see.") from error
+            raise VendorUnavailable(
+                _("{error} The batch may have been canceled: sync it to see.").format(error=error)
+            ) from error
     request_sync(batch_id=batch.pk, by=by)
 
 
@@ -118,10 +128,18 @@ def rename_batch(*, batch_id: int, name: str, by: "User", seen: str | None = Non
     """
     name = " ".join(name.split())
     if len(name) > MAX_NAME:
-        raise ValueError(f"A name has at most {MAX_NAME} characters, not {len(name):,}.")
+        raise ValueError(
+            _("A name has at most {most} characters, not {count}.").format(
+                most=MAX_NAME, count=number_format(len(name), force_grouping=True)
+            )
+        )
     batches = Batch.objects.filter(pk=batch_id)
     same = batches if seen is None else batches.filter(name__in={seen, name})
     if not same.update(name=name):
         now = batches.values_list("name", flat=True).get()
-        change = f"renamed this batch to “{now}”" if now else "removed the name of this batch"
-        raise ValueError(f"Somebody {change} meanwhile. Nothing was saved: save again to replace it.")
+        if now:
+            text = _("Somebody renamed this batch to “{name}” meanwhile. Nothing was saved: save again to replace it.")
+            raise ValueError(text.format(name=now))
+        raise ValueError(
+            _("Somebody removed the name of this batch meanwhile. Nothing was saved: save again to replace it.")
+        )

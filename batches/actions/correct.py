@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.ledger import Outcome, advance_version, check_reviewer, locked, replay, request_digest
 from batches.actions.opinions import is_opinion, update_stages
@@ -38,7 +39,7 @@ def correct(
     (with the current event), KeyReused, NotAllowed, ValueError, Event.DoesNotExist.
     """
     if not (values := clean(values)):
-        raise BadValues("corrections: give at least one field.")
+        raise BadValues(_("corrections: give at least one field."))
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, values=values)
     with transaction.atomic(durable=True):
@@ -50,7 +51,7 @@ def correct(
         if not event.for_review:
             raise Conflict(event.absence, event=event)
         if is_opinion(event, by):
-            raise Conflict("This event needs several opinions: give the values with your verdict.", event=event)
+            raise Conflict(_("This event needs several opinions: give the values with your verdict."), event=event)
         action = Action.objects.create(
             idempotency_key=idempotency_key, kind=ActionKind.CORRECT, user=by, batch=event.batch, request=digest,
             source=source, ip_address=ip_address,
@@ -82,4 +83,8 @@ def check_vocabulary(values: Mapping[str, Any], batch: Batch) -> None:
     connection = Connection.objects.only("free_values").get(pk=batch.connection_id)
     for name, text in texts.items():
         if not connection.free_values and not is_known(name, text, connection):
-            raise BadValues(f"{NAMES[name]}: {text[:80]!r} is not used on this connection, which allows no new values.")
+            raise BadValues(
+                _("{name}: {value!r} is not used on this connection, which allows no new values.").format(
+                    name=NAMES[name], value=text[:80]
+                )
+            )

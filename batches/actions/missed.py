@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.correct import check_vocabulary
 from batches.actions.decide import record_verdict
@@ -66,10 +67,10 @@ def add_missed(
 def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
     """All fields. Raises BadValues without a label and a category, and for half a span or one that ends too early."""
     if not (values.get("label") or values.get("category")):
-        raise BadValues("A missed event needs a label or a category.")
+        raise BadValues(_("A missed event needs a label or a category."))
     start, end = (values.get(name) for name in MOMENTS)
     if start is None and end is not None:
-        raise BadValues("start_s: give the start of the span too.")
+        raise BadValues(_("start_s: give the start of the span too."))
     check_span(start, end)
     return {name: values.get(name, "" if name in TEXTS else None) for name in FIELDS}
 

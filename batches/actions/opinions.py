@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.actions.ledger import advance_version, locked
 from batches.errors import Conflict, NotAllowed
@@ -23,7 +25,7 @@ from batches.notify.people import notify_opinions_wanted
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ALL_GIVEN = "All opinions on this event are in. An editor must settle it."
+ALL_GIVEN = gettext_lazy("All opinions on this event are in. An editor must settle it.")
 
 
 def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
@@ -32,10 +34,12 @@ def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
     Raises ValueError, NotAllowed.
     """
     if not 1 <= wanted <= MAX_OPINIONS:
-        raise ValueError(f"Reviewers per event: from 1 to {MAX_OPINIONS}, not {wanted}.")
+        raise ValueError(
+            _("Reviewers per event: from 1 to {most}, not {wanted}.").format(most=MAX_OPINIONS, wanted=wanted)
+        )
     batch = Batch.objects.only("connection").get(pk=batch_id)
     if not Membership.rights_of(by, batch.connection_id).can_edit:
-        raise NotAllowed("Only an editor of this connection can ask for second opinions.")
+        raise NotAllowed(_("Only an editor of this connection can ask for second opinions."))
     with transaction.atomic():
         changed = Batch.objects.filter(pk=batch_id).exclude(opinions_wanted=wanted).update(opinions_wanted=wanted)
         if changed and wanted > 1:
@@ -56,7 +60,7 @@ def is_opinion(event: Event, by: "User") -> bool:
     if consensus.stage == Stage.OPEN:
         return blind or not settles
     if not settles and (consensus.stage != Stage.DISPUTED or by.pk not in standing(event.opinions.order_by("number"))):
-        raise Conflict(ALL_GIVEN, event=event)
+        raise Conflict(str(ALL_GIVEN), event=event)
     return not settles
 
 
@@ -72,7 +76,7 @@ def give_opinion(
         event=event, batch=event.batch, wanted=event.batch.opinions_wanted
     )
     if action.user_id not in opinions and len(opinions) >= consensus.wanted:
-        raise Conflict(ALL_GIVEN, event=event)
+        raise Conflict(str(ALL_GIVEN), event=event)
     opinion = opinions[action.user_id] = _append(action, event, verdict)
     decision, counters = None, Counter[str]()
     agreed = len(opinions) == consensus.wanted and len({opinion.verdict for opinion in opinions.values()}) == 1
@@ -86,7 +90,7 @@ def redo_opinion(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | 
     """Redo an opinion that was taken back. Raises Conflict if the event has changed meanwhile."""
     event = locked(opinion.event_id)
     if event.decided_at is not None or event.fingerprint != opinion.fingerprint:
-        raise Conflict("This event changed since you took your opinion back.", event=event)
+        raise Conflict(_("This event changed since you took your opinion back."), event=event)
     names = ("approval", "reason", "note", "corrections")
     verdict = {name: getattr(opinion, name) for name in names}
     return give_opinion(action=action, event=event, verdict=verdict)
@@ -98,10 +102,10 @@ def withdraw_opinion(opinion: Opinion, action: Action) -> Opinion:
     opinions = _opinions_on(event)
     if event.decided_at is not None:
         raise Conflict(
-            "All opinions on this event are in, and they decided it. An editor can change that.", event=event
+            _("All opinions on this event are in, and they decided it. An editor can change that."), event=event
         )
     if opinions.get(opinion.user_id) != opinion:
-        raise Conflict("This opinion is no longer current.", event=event)
+        raise Conflict(_("This opinion is no longer current."), event=event)
     row = _append(action, event, {"approval": None, "reason": "", "note": "", "corrections": None})
     del opinions[opinion.user_id]
     _save_consensus(Consensus.objects.get(event=event), event, opinions)

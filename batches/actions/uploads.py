@@ -8,6 +8,8 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.limits import VIDEO_UPLOADS, spend
@@ -62,11 +64,13 @@ def upload_addresses(
 def _parameters(connection: Connection, folder: Folder | None, scope: str) -> dict[str, Any]:
     """Where a video goes. Raises ValueError with a message to show."""
     if not vendor_of(connection.vendor).has_uploads:
-        raise ValueError(f"Videos cannot be uploaded to {connection.get_vendor_display()} here.")
+        text = _("Videos cannot be uploaded to {vendor} here.")
+        raise ValueError(text.format(vendor=connection.get_vendor_display()))
     if scope not in FolderScope.values:
-        raise ValueError(f"Unknown scope {scope!r}. Known: {', '.join(FolderScope.values)}.")
+        text = _("Unknown scope {scope!r}. Known: {known}.")
+        raise ValueError(text.format(scope=scope, known=", ".join(FolderScope.values)))
     if folder is not None and folder.connection_id != connection.pk:
-        raise ValueError("That folder belongs to another connection.")
+        raise ValueError(_("That folder belongs to another connection."))
     return {
         "connection_id": connection.pk,
         "folder_id": folder.pk if folder else None,
@@ -94,9 +98,9 @@ def begin_upload(
     parameters = _parameters(connection, folder, scope)
     check_name(name)
     if not 0 < size <= settings.UPLOAD_MAX_BYTES:
-        raise ValueError(
-            f"{name} is empty." if size == 0 else f"{name} is larger than {settings.UPLOAD_MAX_BYTES:,} bytes."
-        )
+        most = number_format(settings.UPLOAD_MAX_BYTES, force_grouping=True)
+        text = _("{name} is empty.") if size == 0 else _("{name} is larger than {most} bytes.")
+        raise ValueError(text.format(name=name, most=most))
     metadata = read_sidecar(name, sidecar_name, sidecar) if sidecar_name else ""
     target = parameters["folder_id"] or parameters["scope"]
     with transaction.atomic():
@@ -143,13 +147,19 @@ def _check_space(name: str, size: int, by: "User | None") -> None:
     mine = _bytes(stored.filter(requested_by=by)) if by else 0
     left = settings.UPLOAD_SPACE_BYTES - _bytes(stored) + mine
     if mine + size > left:
-        raise ValueError("The space for files on their way is full. Wait until other uploads are finished.")
+        raise ValueError(_("The space for files on their way is full. Wait until other uploads are finished."))
     if mine and mine + size > left // 2:
-        raise ValueError(
-            f"There is no space for {name} ({size / 1e9:,.2f} GB) now: your files on their way take "
-            f"{mine / 1e9:,.2f} GB of the {left // 2 / 1e9:,.2f} GB that one person has. Wait until some are uploaded, "
-            f"or cancel some."
+        text = _(
+            "There is no space for {name} ({size} GB) now: your files on their way take {mine} GB of the {most} GB that "
+            "one person has. Wait until some are uploaded, or cancel some."
         )
+        raise ValueError(
+            text.format(name=name, size=_gigabytes(size), mine=_gigabytes(mine), most=_gigabytes(left // 2))
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return number_format(round(size / 1e9, 2), 2, force_grouping=True)
 
 
 def _bytes(runs: VideoUploadQuerySet) -> int:
@@ -162,9 +172,19 @@ def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpl
     Raises Conflict if another part is expected, ValueError with a message to show if the file is no video.
     """
     if run.state != RunState.QUEUED or offset != run.received:
-        raise Conflict(f"{run.name} is at byte {run.received:,}; another part was sent.")
+        raise Conflict(
+            _("{name} is at byte {received}; another part was sent.").format(
+                name=run.name, received=number_format(run.received, force_grouping=True)
+            )
+        )
     if content.size != part_size(run, offset):
-        raise ValueError(f"The next part of {run.name} has {part_size(run, offset):,} bytes, not {content.size:,}.")
+        raise ValueError(
+            _("The next part of {name} has {expected} bytes, not {size}.").format(
+                name=run.name,
+                expected=number_format(part_size(run, offset), force_grouping=True),
+                size=number_format(content.size, force_grouping=True),
+            )
+        )
     if offset == 0:
         try:
             check_head(run.name, content.read(HEAD_BYTES))
@@ -178,7 +198,9 @@ def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpl
         if VideoUpload.objects.filter(pk=run.pk, state=RunState.FAILED, received=0).exists():
             forget_parts(run)  # canceled while this part arrived
         run.refresh_from_db()
-        raise Conflict(f"{run.name} has changed meanwhile: another page sends it, or it was canceled.")
+        raise Conflict(
+            _("{name} has changed meanwhile: another page sends it, or it was canceled.").format(name=run.name)
+        )
     run.refresh_from_db()
     if run.received == run.size:
         enqueue_upload(run.connection_id)
@@ -199,7 +221,7 @@ def cancel_upload(*, run: VideoUpload) -> None:
     Raises ValueError with a message to show.
     """
     if not run.size or not run.unfinished:
-        raise ValueError("Only the upload of a file that is not finished can be canceled.")
+        raise ValueError(_("Only the upload of a file that is not finished can be canceled."))
     if run.state == RunState.RUNNING and run.sent_at:
         _end(run, RunState.INCOMPLETE, f"{CANCELED} {UNKNOWN}")  # until the worker says that it was not sent whole
     else:
@@ -211,7 +233,7 @@ def _end(run: VideoUpload, state: RunState, message: str) -> None:
     ended = {"state": state, "message": message, "claim": "", "finished_at": timezone.now()}
     ended |= {"received": 0} if state == RunState.FAILED else {}
     if not VideoUpload.objects.filter(pk=run.pk, state=run.state, claim=run.claim, sent_at=run.sent_at).update(**ended):
-        raise ValueError("The upload has changed meanwhile. Reload the page.")
+        raise ValueError(_("The upload has changed meanwhile. Reload the page."))
     if state == RunState.FAILED:
         forget_parts(run)
     enqueue_upload(run.connection_id)
@@ -237,7 +259,7 @@ def upload_again(*, run: VideoUpload) -> None:
     with transaction.atomic():
         ended = VideoUpload.objects.select_for_update().filter(pk=run.pk, state=RunState.INCOMPLETE, video_id="")
         if (row := ended.first()) is None:
-            raise ValueError("Only an upload whose outcome is unknown can be requested again.")
+            raise ValueError(_("Only an upload whose outcome is unknown can be requested again."))
         _request_again(row)
         enqueue_upload(row.connection_id)
 

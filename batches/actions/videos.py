@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.errors import VendorUnavailable
@@ -38,7 +39,9 @@ def make_folder(
         except VendorUnavailable as error:
             if not error.reached:
                 raise
-            raise VendorUnavailable(f"{error} The folder may have been created. Look it up by its name.") from error
+            raise VendorUnavailable(
+                _("{error} The folder may have been created. Look it up by its name.").format(error=error)
+            ) from error
     return store_folder(connection, folder)
 
 
@@ -60,7 +63,7 @@ def delete_video(*, video: AccountVideo, typed: str, by: "User", limits: Limits 
     """
     _check(video.connection)
     if typed.strip() != str(video).strip():
-        raise ValueError("Type the name of the video exactly as it is shown. Nothing was deleted.")
+        raise ValueError(_("Type the name of the video exactly as it is shown. Nothing was deleted."))
     with calling(video.connection, limits=limits) as vendor:
         vendor.delete_video(video.external_id)
     AccountVideo.objects.filter(pk=video.pk).update(gone_at=timezone.now(), deleted_by=by)
@@ -68,14 +71,16 @@ def delete_video(*, video: AccountVideo, typed: str, by: "User", limits: Limits 
 
 def _check(connection: Connection) -> None:
     if not vendor_of(connection.vendor).has_folders:
-        raise ValueError(f"{connection.get_vendor_display()} does not list videos.")
+        raise ValueError(_("{vendor} does not list videos.").format(vendor=connection.get_vendor_display()))
 
 
 def _folder_name(connection: Connection, name: str, scope: str) -> str:
     _check(connection)
     name = name.strip()
     if not 0 < len(name) <= NAME_LIMIT:
-        raise ValueError(f"A folder's name has 1 to {NAME_LIMIT} characters.")
+        raise ValueError(_("A folder's name has 1 to {most} characters.").format(most=NAME_LIMIT))
     if scope not in FolderScope.values:
-        raise ValueError(f"Unknown scope {scope!r}. Known: {', '.join(FolderScope.values)}.")
+        raise ValueError(
+            _("Unknown scope {scope!r}. Known: {known}.").format(scope=scope, known=", ".join(FolderScope.values))
+        )
     return name

@@ -125,7 +125,7 @@ def upload_begin(request: SignedIn, pk: int) -> HttpResponse:
             raise ValueError(sentence(form))
         run = actions.begin_upload(connection=connection, by=request.user, **form.order())
     except ValueError as refusal:
-        return error_page(request, 422, "Not uploaded", str(refusal))
+        return error_page(request, 422, _("Not uploaded"), str(refusal))
     return _state_of(run)
 
 
@@ -141,7 +141,7 @@ def upload_part(request: SignedIn, pk: int) -> HttpResponse:
             run.refresh_from_db()
             return _state_of(run, status=409, message=str(conflict))
         except ValueError as refusal:
-            return error_page(request, 422, "Not uploaded", str(refusal))
+            return error_page(request, 422, _("Not uploaded"), str(refusal))
     return _state_of(run)
 
 

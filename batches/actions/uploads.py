@@ -150,8 +150,8 @@ def _check_space(name: str, size: int, by: "User | None") -> None:
         raise ValueError(_("The space for files on their way is full. Wait until other uploads are finished."))
     if mine and mine + size > left // 2:
         text = _(
-            "There is no space for {name} ({size} GB) now: your files on their way take {mine} GB of the {most} GB that "
-            "one person has. Wait until some are uploaded, or cancel some."
+            "There is no space for {name} ({size} GB) now: your files on their way take {mine} GB of the {most} GB "
+            "that one person has. Wait until some are uploaded, or cancel some."
         )
         raise ValueError(
             text.format(name=name, size=_gigabytes(size), mine=_gigabytes(mine), most=_gigabytes(left // 2))

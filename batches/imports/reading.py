@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 
 from batches.errors import BadRecord
@@ -30,15 +30,12 @@ class Reading:
     def load(self, tick: Tick) -> None:
         """Read the whole file once, unless the spool has it. Raises BadRecord for an incomplete or useless file."""
         if self.spool.read_as != self._read_as:
-            self.spool.fill(self.form.entries(), self._read_as, tick)
+            self.spool.fill(self.form.entries(), self._read_as, partial(self._tick, tick))
         self.count = self.spool.count
         records: dict[str, BatchRecord] = {}
         itemless_keys: list[str] = []
-        keys = self.spool.batch_keys()
-        if len(keys) > MAX_BATCHES:
-            reason = f"names {len(keys):,} batches, at most {MAX_BATCHES:,} are read: map another column as the batch"
-            raise BadRecord(self.form.source.name, reason)
-        for key in keys:
+        self._check_count()
+        for key in self.spool.batch_keys():
             bodies, first = self.spool.about(key)
             if not (bodies or first):
                 itemless_keys.append(key)
@@ -54,6 +51,15 @@ class Reading:
             example = f"; {refusals[0][0]}: {refusals[0][1]}" if refusals else ""
             raise BadRecord(self.form.source.name, f"contains no usable results{example}")
         self._records = list(records.values())
+
+    def _tick(self, tick: Tick, count: int) -> None:
+        self._check_count()
+        tick(count)
+
+    def _check_count(self) -> None:
+        if self.spool.batch_count() > MAX_BATCHES:
+            reason = f"names more than {MAX_BATCHES:,} batches: choose another column for the batch"
+            raise BadRecord(self.form.source.name, reason)
 
     @property
     def batch_ids(self) -> list[str]:

@@ -20,6 +20,7 @@ Tick = Callable[[int], None]
 TICK_RECORDS = 2_000
 PACKED_BYTES = 8_000_000  # records that wait in memory until they are written
 RECORD_BYTES = 200  # of memory that a waiting record takes beside its body
+ITEM_BYTES = 600  # and the first of an item beside that
 MAX_LOCATION = 500  # characters
 FORMAT = 1  # raise it when the tables change
 TABLES = """
@@ -111,6 +112,10 @@ class Spool:
         """The keys by which the file tells its batches apart, in its order, including those of refused records."""
         return [key for (key,) in self._db.execute("SELECT key FROM batch ORDER BY id")]
 
+    def batch_count(self) -> int:
+        """The number of these keys, of what is written so far."""
+        return int(self._db.execute("SELECT COUNT(*) FROM batch").fetchone()[0])
+
     def about(self, key: str) -> tuple[list[bytes], bytes]:
         """The records about a batch itself, and the first record of one of its items (empty without one)."""
         rows = self._db.execute("SELECT heads, bodies FROM packed WHERE key = ? AND item = '' ORDER BY id", [key])
@@ -193,6 +198,7 @@ class _Waiting:
             return
         packed = self.items.get((key, item))
         if packed is None:
+            self.size += ITEM_BYTES
             packed = self.items[key, item] = [], []
         packed[0].append((number, location if location.isascii() else clean(location, MAX_LOCATION), len(body)))
         packed[1].append(body)

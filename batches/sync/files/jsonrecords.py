@@ -47,21 +47,32 @@ class JSONRecords:
         if start.startswith(b"["):
             return "documents"
         lines = [line for _, line in islice(read_lines(self.source), SAMPLE_LINES)]
-        try:
-            end = end_of_value(self.source)
-        except BadRecord:
-            if len(lines) > 1 and _is_object(lines[1]):  # only the first of many lines is broken
-                return "lines"
-            raise
-        with self.source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            rest = re.compile(rb"[\s,]*+").match(data, end)
-            if rest and rest.end() == len(data):
-                return "document"
+        are_objects = [_is_object(line, b",") for line in lines]
+        if are_objects == [True]:
+            return "document"
+        if not are_objects[0]:
+            try:
+                end = end_of_value(self.source)
+            except BadRecord:
+                if len(lines) > 1 and _is_object(lines[1]):  # only the first of many lines is broken
+                    return "lines"
+                raise
+            return "document" if self._ends_at(end) else "documents"
         edges = {line.rstrip(b"\r\n, ") for line in lines if line}
         if b"{" in edges and b"}" in edges:  # an object over several lines, among those of one line
             return "documents"
-        objects = sum(_is_object(line, b",") for line in lines)
-        return "lines" if _is_object(lines[0], b",") and objects >= len(lines) / 2 else "documents"
+        return "lines" if sum(are_objects) >= len(lines) / 2 else "documents"
+
+    def _ends_at(self, end: int) -> bool:
+        with self.source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            rest = re.compile(rb"[\s,]*+").match(data, end)
+            return rest is not None and rest.end() == len(data)
+
+    def at(self, path: Parts) -> "JSONRecords":
+        """The records of another list of this file, whose shape is looked at only once."""
+        records = JSONRecords(self.source, path)
+        records.mode = self.mode
+        return records
 
     def records(self) -> Iterator[Record]:
         """All records, in order. Raises BadRecord if the file is not JSON as a whole."""
@@ -127,8 +138,13 @@ class JSONRecords:
 
     def first_records(self) -> Iterator[JSONObject]:
         """The first records, from which the mapping is guessed."""
-        records = (record.values for record in islice(self.records(), SAMPLE_RECORDS))
-        return (record for record in records if isinstance(record, dict))
+        size = 0
+        for record in islice(self.records(), SAMPLE_RECORDS):
+            if isinstance(record.values, dict):
+                yield record.values
+            size += len(record.body)
+            if size > SAMPLE_BYTES:
+                return
 
     def lists(self) -> list[Parts]:
         """The paths of lists of objects in the file, the file's own records first."""
@@ -140,7 +156,7 @@ class JSONRecords:
     def heads(self) -> Iterator[JSONObject]:
         """The first documents, with the first elements of their lists where they are large."""
         if self.mode != "document":
-            yield from JSONRecords(self.source).first_records()
+            yield from self.at(()).first_records()
             return
         whole: JSONObject = {}
         for value in split(self.source, frozenset({()})):

@@ -11,7 +11,11 @@ from batches.sync.files.base import MAX_RECORD_BYTES, Source
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}\[{\"]++")
-_MARKS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)  # texts, a quote that opens one, brackets
+_TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_LEAF = rf"[\[{{](?:[^\"{{}}\[\]]++|{_TEXT})*+[\]}}]"  # a list or an object without another inside
+_FLAT = re.compile(_LEAF.encode(), re.DOTALL)
+# Texts, lists and objects without others in a row, a quote that opens a text, brackets.
+_MARKS = re.compile(rf'{_TEXT}|(?:{_LEAF}[\s,]*+)++|["{{}}\[\]]'.encode(), re.DOTALL)
 _QUOTE, _OPENING = ord('"'), frozenset(b"{[")
 MAX_BRACKETS = 2_000_000  # of a record; what it holds would take more memory than a record may
 MAX_VALUE_BYTES = 2 * MAX_RECORD_BYTES  # of a text, or of a record with all that is in it
@@ -45,6 +49,8 @@ class _Splitter:
         """The end of the value that starts at `at`. Raises BadRecord for one of more than `most` bytes."""
         first = self.data[at : at + 1]
         if first in (b"{", b"["):
+            if flat := _FLAT.match(self.data, at, at + (most or MAX_VALUE_BYTES)):
+                return flat.end()
             depth = 0
             for count, (offset, mark) in enumerate(self._brackets(at)):
                 if most is not None and (offset - at > most or count > MAX_BRACKETS):
@@ -59,13 +65,16 @@ class _Splitter:
         return match.end()
 
     def _brackets(self, at: int) -> Iterator[tuple[int, int]]:
-        """Place and sign of each bracket outside of texts, in pieces, so that little of the file is in memory."""
+        """Place and sign of each bracket outside of texts and of what `_LEAF` is, in pieces, so that little of the file
+        is in memory.
+        """
         while at < len(self.data):
             rest = stop = at + MAX_VALUE_BYTES
             for mark in _MARKS.finditer(self.data, at, stop):
                 start = mark.start()
                 if self.data[start] != _QUOTE:
-                    yield start, self.data[start]
+                    if mark.end() == start + 1:
+                        yield start, self.data[start]
                 elif mark.end() == start + 1:  # a text that does not end in this piece
                     rest = start
                     break

@@ -117,7 +117,8 @@ def _by_name(made: Guess, columns: Sequence[str], inherited: Collection[str]) ->
 
 
 def _has_index(column: str) -> bool:
-    return any(map(str.isdigit, column.split(".")))
+    """Whether a part of a nested name is a place in a list."""
+    return any(map(str.isdigit, column.split(".")[1:]))
 
 
 def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:

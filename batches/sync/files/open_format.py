@@ -14,7 +14,7 @@ from batches.sync.files.rows import CONTENT, RowsFormat, some_text
 from batches.sync.files.table import Block, Row, Table
 from batches.sync.files.text import first_bytes
 
-SAMPLE_ROWS = 1_000
+SAMPLE_ROWS, SAMPLE_CHARACTERS = 1_000, 16_000_000
 MAX_COLUMNS = 1_000
 MAX_PLAIN_NAMES = 10_000  # in memory
 
@@ -38,11 +38,15 @@ class OpenFormat(RowsFormat):
         return Table(self.source)
 
     @cached_property
+    def json(self) -> JSONRecords:
+        return JSONRecords(self.source)
+
+    @cached_property
     def lists(self) -> list[tuple[str, int]]:
         """The lists that can contain the records: the dotted path of each, and how many of our fields it has."""
         if not self.is_json:
             return []
-        return [(".".join(path), len(self._guess_of(path).mapping)) for path in JSONRecords(self.source).lists()]
+        return [(".".join(path), len(self._guess_of(path).mapping)) for path in self.json.lists()]
 
     @cached_property
     def list_path(self) -> Parts:
@@ -55,7 +59,7 @@ class OpenFormat(RowsFormat):
         if len(parts) < 2:
             return parts
         # A key can hold dots itself.
-        return next((path for path in JSONRecords(self.source).lists() if ".".join(path) == list_path), parts)
+        return next((path for path in self.json.lists() if ".".join(path) == list_path), parts)
 
     @property
     def list_question(self) -> str:
@@ -75,13 +79,17 @@ class OpenFormat(RowsFormat):
         """Column → its values in the first rows."""
         if not self.is_json:
             cells: dict[str, list[Any]] = {name: [] for name in self.table.header if is_name(name)}
+            size = 0
             for row in islice(self.table.rows(), SAMPLE_ROWS):
+                size += sum(map(len, row.cells))
+                if size > SAMPLE_CHARACTERS:
+                    break
                 if not row.refusal:
                     for name, cell in zip(self.table.header, row.cells, strict=False):
                         if name in cells:
                             cells[name].append(cell)
             return cells
-        return _samples(JSONRecords(self.source, self.list_path))
+        return _samples(self.json.at(self.list_path))
 
     def form(self) -> dict[str, Any]:
         """How the file was read, and for JSON the lists that can be chosen instead."""
@@ -102,7 +110,7 @@ class OpenFormat(RowsFormat):
         return made
 
     def _guess_of(self, path: Parts) -> Guess:
-        samples = _samples(JSONRecords(self.source, path))
+        samples = _samples(self.json.at(path))
         return guess(tuple(samples), samples, inherited=_inherited(path, samples))
 
     def entries(self) -> Iterator[Any]:
@@ -111,7 +119,7 @@ class OpenFormat(RowsFormat):
         yield from super().entries() if self.is_json else self._table_entries()
 
     def rows(self) -> Iterator[Record]:
-        yield from JSONRecords(self.source, self.list_path).records()
+        yield from self.json.at(self.list_path).records()
 
     def _table_entries(self) -> Iterator[Entry]:
         """The rows of a table, without a dictionary for each."""

@@ -223,13 +223,13 @@ def _header_of(rows: Sequence[Row]) -> tuple[int, int]:
 
 
 def _known(row: Row) -> int:
-    return sum(knows(cell) for cell in row.cells)
+    return sum(knows(cell) for cell in row.cells[:MAX_COLUMNS])
 
 
 def _names(row: Row) -> int:
     """How many cells of the row are names we know; 0 of a row with more values, one of which is such a word."""
     count = _known(row)
-    return 0 if sum(map(bool, map(_kind, row.cells))) > count else count
+    return 0 if sum(map(bool, map(_kind, row.cells[:MAX_COLUMNS]))) > count else count
 
 
 def _kind(cell: str) -> str:
@@ -255,7 +255,15 @@ def _has_no_header(rows: Sequence[Row]) -> bool:
     ]
     if ("video", "video") in pairs:  # no column is called like a file in it
         return True
+    if _counts(rows[0].cells):
+        return False
     return not _names(rows[0]) and any(first for first, _ in pairs) and all(first == second for first, second in pairs)
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether the cells are the numbers of the columns, as a data frame without names has them."""
+    numbers = [cell.strip() for cell in cells if cell.strip()]
+    return len(numbers) > 2 and any(numbers == [str(at + first) for at in range(len(numbers))] for first in (0, 1))
 
 
 def _is_header(comment: Row, first: Row) -> bool:
@@ -265,8 +273,8 @@ def _is_header(comment: Row, first: Row) -> bool:
 
 def _named(cells: Sequence[str]) -> list[str]:
     """The names of the columns; those without one are called by their place."""
-    while cells and not cells[-1].strip() and len(cells) > MAX_COLUMNS:
-        cells = cells[:MAX_COLUMNS]
+    if len(cells) > MAX_COLUMNS and (last := max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)):
+        cells = cells[:last]  # spreadsheets write empty cells up to their last column
     return [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
 
 

@@ -99,7 +99,7 @@ def test_a_table_that_is_too_wide_or_long_is_refused_early(read_file: ReadFile) 
 
 def test_a_column_of_numbers_makes_no_thousand_batches(read_file: ReadFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batches.imports.reading.MAX_BATCHES", 2)
-    with pytest.raises(BadRecord, match="names 3 batches, at most 2 are read: map another column as the batch"):
+    with pytest.raises(BadRecord, match="names more than 2 batches: choose another column for the batch"):
         read_file("d.csv", "video,label,batch\na.mp4,x,1\na.mp4,x,2\na.mp4,x,3\n")
 
 

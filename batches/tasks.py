@@ -57,6 +57,7 @@ from batches.sync.additions import add_batches
 from batches.sync.agents import train
 from batches.sync.batch_files import forget_start_files
 from batches.sync.cloud_imports import import_from_cloud
+from batches.sync.joins import join_views
 from batches.sync.odd import make_odd
 from batches.sync.piles import make_piles
 from batches.sync.push import push
@@ -156,12 +157,19 @@ def _enqueue_waiting(model: type[Run]) -> None:
 def _upload(run_id: int) -> None:
     """Carry out an upload. After the last of a connection its videos are listed, once for all of them."""
     run = upload_video(run_id)
+    if run is not None:
+        enqueue_joins(run.connection_id)
     if run is None or run.unfinished or VideoUpload.objects.ready().filter(connection=run.connection_id).exists():
         return
     listing = VideoListing.objects.filter(connection=run.connection_id).order_by("-id").first()
     uploaded = VideoUpload.objects.filter(connection=run.connection_id, state=RunState.DONE)
     if uploaded.filter(finished_at__gt=listing.created_at).exists() if listing else uploaded.exists():
         request_listing(run.connection_id, None)
+
+
+@task
+def run_join(front_id: int) -> None:
+    join_views(front_id)
 
 
 @task
@@ -242,6 +250,14 @@ def enqueue_piles(batch_id: int) -> None:
 def enqueue_upload(connection_id: int) -> None:
     """Enqueue the connection's next upload, if its turn has come."""
     enqueue_next(VideoUpload, connection_id)
+
+
+def enqueue_joins(connection_id: int | None = None) -> None:
+    """Have the views of recordings joined that are uploaded whole: those of a connection, or all."""
+    fronts = VideoUpload.objects.to_join()
+    fronts = fronts.filter(connection=connection_id) if connection_id else fronts
+    for pk in fronts.values_list("pk", flat=True)[:MAX_PER_TICK]:
+        transaction.on_commit(lambda pk=pk: run_join.enqueue(pk), robust=True)  # type: ignore[misc]
 
 
 def enqueue_next(model: Any, connection_id: int) -> None:
@@ -343,6 +359,7 @@ def sweep() -> int:
     forget_old_tables()
     forget_jobs()
     uploads.forget_uploads(timezone.now())
+    enqueue_joins()
     forget_start_files(timezone.now())
     merge_changes()
     for kind in (Tally, CacheEntry, UserSession):

@@ -68,6 +68,7 @@ from batches.actions.start import start_batch, start_batch_of_files, uploaded_vi
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
+from batches.actions.upload_views import join_views_again
 from batches.actions.uploads import (
     add_part,
     begin_upload,
@@ -143,6 +144,7 @@ __all__ = [
     "has_namesake",
     "invite",
     "issue_setup_code",
+    "join_views_again",
     "lease_events",
     "leave_other_batches",
     "link_videos",

@@ -1,5 +1,6 @@
 """Uploads of videos into a vendor's account, from addresses and files: stores the requests, one for each video."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.limits import VIDEO_UPLOADS, spend
+from batches.actions.upload_views import put_in_recording, view_fields
 from batches.errors import Conflict
 from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
 from batches.models.run import RunState
@@ -29,6 +31,7 @@ from batches.sync.video_files import (
     read_sidecar,
     store_part,
 )
+from batches.sync.views import ViewFile
 from batches.tasks import enqueue_upload
 
 if TYPE_CHECKING:
@@ -88,12 +91,14 @@ def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUplo
 def begin_upload(
     *, connection: Connection, name: str, size: int, modified: int | str, folder: Folder | None, scope: str,
     by: "User | None", sidecar_name: str = "", sidecar: str = "", part_bytes: int = PART_BYTES, in_place: bool = False,
+    views: Sequence[ViewFile] = (),
 ) -> VideoUpload:  # fmt: skip
     """The upload of a file, which is sent in parts of `part_bytes` with `add_part`.
 
     A file is known by its name, size and time (`modified`, in milliseconds, or another mark): the same one into the
     same folder goes on where it stopped, and is not uploaded twice while the account has it. One that is `in_place` is
-    sent from where it lies instead. Raises ValueError with a message to show, TooMany.
+    sent from where it lies instead. `views`: it is a view of a recording, and these are all files chosen with it.
+    Raises ValueError with a message to show, TooMany.
     """
     parameters = _parameters(connection, folder, scope)
     check_name(name)
@@ -103,18 +108,25 @@ def begin_upload(
         raise ValueError(text.format(name=name, most=most))
     metadata = read_sidecar(name, sidecar_name, sidecar) if sidecar_name else ""
     target = parameters["folder_id"] or parameters["scope"]
+
+    def key_of(file: ViewFile) -> UUID:
+        return _key_of_file("|".join(map(str, (connection.pk, target, *file))), connection)
+
     with transaction.atomic():
-        key = _key_of_file(f"{connection.pk}|{target}|{name}|{size}|{modified}", connection)
+        key, seen_as = key_of(ViewFile(name, size, modified)), view_fields(name, views, key_of)
         if run := first_result(VideoUpload.objects.all(), key, **parameters):
+            put_in_recording(run, seen_as)
             return _go_on(run, metadata, in_place=in_place)
         if not in_place:
             _check_space(name, size, by)
         if by:
             spend(VIDEO_UPLOADS, by)
-        return VideoUpload.objects.create(
+        run = VideoUpload.objects.create(
             idempotency_key=key, file_name=name, size=size, part_bytes=part_bytes, sidecar=metadata, requested_by=by,
             in_place=in_place, total=1, **parameters,
         )  # fmt: skip
+        put_in_recording(run, seen_as)
+        return run
 
 
 def _key_of_file(fingerprint: str, connection: Connection) -> UUID:

@@ -3,7 +3,7 @@
 from urllib.parse import unquote, urlsplit
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from batches.models.connection import Connection
 from batches.models.fields import EncryptedTextField
@@ -24,6 +24,13 @@ class VideoUploadQuerySet(models.QuerySet["VideoUpload"]):
         """Files that take up our space, or will."""
         files = self.exclude(state=RunState.DONE).filter(size__gt=0)
         return files.filter(Q(state__in=UNFINISHED, in_place=False) | Q(received__gt=0))
+
+    def to_join(self) -> "VideoUploadQuerySet":
+        """Front views whose recording is uploaded whole, and which nobody has tried to join."""
+        done = self.model.objects.filter(recording=OuterRef("recording"), state=RunState.DONE)
+        views = done.order_by().values("recording").annotate(views=Count("view", distinct=True)).values("views")[:1]
+        fronts = self.filter(recording=F("idempotency_key"), state=RunState.DONE, joined_at=None, join_message="")
+        return fronts.filter(views_total=Subquery(views))
 
     def arriving(self) -> "VideoUploadQuerySet":
         """Unfinished ones whose file has not arrived whole."""
@@ -65,6 +72,15 @@ class VideoUpload(Run):
     sent_at = models.DateTimeField(
         null=True, blank=True, help_text="When the request was sent. From then on the vendor may have the video."
     )
+    view = models.CharField(
+        max_length=20, blank=True, default="", help_text="Of a recording of several cameras, as front or left."
+    )
+    recording = models.UUIDField(null=True, blank=True, db_index=True, help_text="The key of its front view's upload.")
+    views_total = models.PositiveSmallIntegerField(default=0, help_text="Views that the recording has.")
+    joined_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of a front view: when the vendor joined the views."
+    )
+    join_message = models.TextField(blank=True, default="", help_text="Of a front view: why they are not joined.")
     video_id = models.CharField("video ID", max_length=255, blank=True, default="", help_text="The vendor's ID.")
 
     objects = VideoUploadQuerySet.as_manager()
@@ -96,6 +112,10 @@ class VideoUpload(Run):
     def may_have_arrived(self) -> bool:
         """Whether the vendor may have the video. Of a file the last bytes wait until `sent` says so."""
         return self.sent_at is not None and self.sent == self.size
+
+    @property
+    def is_front(self) -> bool:
+        return self.recording == self.idempotency_key
 
     @property
     def percent(self) -> int:

@@ -4,10 +4,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 FRONT = "front"
+MOST_VIEWS = 500  # files chosen together
 ROLES = ("front", "rear", "back", "left", "right", "top", "bottom", "overhead_[1-6]", "vehicle_view")
 _VIEW = re.compile(rf"(.+?)[_-]({'|'.join(ROLES)})", re.IGNORECASE)
+
+
+class ViewFile(NamedTuple):
+    """A file as `begin_upload` knows it; `modified` in milliseconds."""
+
+    name: str
+    size: int
+    modified: int | str
 
 
 @dataclass(slots=True)
@@ -35,5 +45,5 @@ def recordings_of(names: Iterable[str]) -> list[Recording]:
         if FRONT not in recording.views:
             raise ValueError(f"{recording.name} has no front view, which the vendor needs.")
         if len(recording.views) == 1:
-            raise ValueError(f"{recording.name} has only one view. Upload it without --views.")
+            raise ValueError(f"{recording.name} has only one view. Upload it as a video of its own.")
     return list(recordings.values())

@@ -14,6 +14,7 @@ from batches import actions
 from batches.models import Folder, FolderScope, RunState, VideoUpload
 from batches.sync.uploads import ADDRESS_LIMIT, MAX_ADDRESSES
 from batches.sync.video_files import MAX_SIDECAR
+from batches.sync.views import MOST_VIEWS, ViewFile
 from reviewer import access
 from reviewer.api.auth import ANY, START, person
 from reviewer.api.limited_list import LimitedList
@@ -54,9 +55,24 @@ class FileOrder(TargetOrder):
     )  # fmt: skip
 
 
+class ViewOrder(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=1000, trim_whitespace=False)
+    size = serializers.IntegerField(min_value=0, max_value=2**62)
+    modified = serializers.IntegerField(min_value=-(2**53), max_value=2**53)
+
+
+class ViewFileOrder(FileOrder):
+    views = LimitedList(
+        child=ViewOrder(), required=False, default=list, max_length=MOST_VIEWS,
+        help_text="All files of the recordings that this file is a view of, itself included: run7_front.mp4, "
+        "run7_left.mp4. They are joined once all are uploaded.",
+    )  # fmt: skip
+
+
 class UploadSerializer(serializers.ModelSerializer[VideoUpload]):
     """A file with `received` < `size` waits for its next part, of at most `part_bytes` bytes. With
-    `may_have_been_uploaded` a person has to look at the vendor.
+    `may_have_been_uploaded` a person has to look at the vendor. `recording` is the same for the views of one; its front
+    view has `joined_at` or, where that failed, a `join_message`.
     """
 
     connection = serializers.CharField(source="connection.name")
@@ -70,7 +86,7 @@ class UploadSerializer(serializers.ModelSerializer[VideoUpload]):
         fields = (
             "id", "connection", "state", "unfinished", "may_have_been_uploaded", "message", "name", "address", "size",
             "received", "sent", "part_bytes", "folder", "scope", "video_id", "requested_by", "created_at",
-            "finished_at", "retry_at",
+            "finished_at", "retry_at", "view", "recording", "joined_at", "join_message",
         )  # fmt: skip
 
     def get_may_have_been_uploaded(self, run: VideoUpload) -> bool:
@@ -128,12 +144,13 @@ class ConnectionUploadFiles(APIView):
     @extend_schema(
         operation_id="begin_upload",
         summary="Begin the upload of a file, or go on with it",
-        request=FileOrder,
+        request=ViewFileOrder,
         responses={200: UploadSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         connection = access.connection_for(person(request), pk)
-        order = read(FileOrder, request)
+        order = read(ViewFileOrder, request)
+        order["views"] = [ViewFile(**view) for view in order["views"]]
         order["folder"] = known_folder(connection.pk, order["folder"])
         try:
             run = actions.begin_upload(connection=connection, by=person(request), **order)

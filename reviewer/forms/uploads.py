@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from batches.models import Connection, Folder, FolderScope
 from batches.sync.uploads import ADDRESS_LIMIT, MAX_ADDRESSES
 from batches.sync.video_files import MAX_SIDECAR
-from reviewer.forms.fields import IdempotentForm
+from batches.sync.views import MOST_VIEWS, ViewFile
+from reviewer.forms.fields import IdempotentForm, ShortJSONField
 
 
 class TargetForm(forms.Form):
@@ -34,6 +35,19 @@ class UploadFileForm(TargetForm):
     modified = forms.IntegerField(min_value=-(2**53), max_value=2**53)  # milliseconds
     sidecar_name = forms.CharField(max_length=1000, required=False, strip=False)
     sidecar = forms.CharField(max_length=MAX_SIDECAR, required=False, strip=False)
+    views = ShortJSONField(required=False, help_text="All files chosen with it, if they are views of recordings.")
+
+    def clean_views(self) -> list[ViewFile]:
+        try:
+            views = [
+                ViewFile(str(row["name"]), int(row["size"]), int(row["modified"]))
+                for row in self.cleaned_data["views"] or []
+            ]
+        except (TypeError, KeyError, ValueError, OverflowError):
+            raise forms.ValidationError(_("Expected a list of files with name, size and modified.")) from None
+        if len(views) > MOST_VIEWS:
+            raise forms.ValidationError(_("At most {most} files at once.").format(most=MOST_VIEWS))
+        return views
 
 
 class UploadAddressesForm(TargetForm, IdempotentForm):

@@ -45,7 +45,7 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
     connection = access.connection_for(request.user, pk)
     form, error = UploadAddressesForm(connection), ""
     if request.method == "POST":
-        do = read_do(request, ("upload", "retry", "again", "cancel"))
+        do = read_do(request, ("upload", "retry", "again", "cancel", "join"))
         if do == "upload":
             form = UploadAddressesForm(connection, request.POST)
         error = _change(request, connection, do, form)
@@ -105,6 +105,10 @@ def _change(request: SignedIn, connection: Connection, do: str, form: UploadAddr
                 actions.cancel_upload(run=run)
                 if not wants_json(request):
                     messages.success(request, _("Canceled the upload of {name}.").format(name=run.name))
+                return ""
+            if do == "join":
+                actions.join_views_again(run=run)
+                messages.success(request, _("The views of {name} are joined once more.").format(name=run.name))
                 return ""
             actions.upload_again(run=run)
             count = 1

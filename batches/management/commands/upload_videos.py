@@ -2,7 +2,6 @@
 
 import time
 from argparse import ArgumentParser
-from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -11,14 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from batches.actions import begin_upload, upload_addresses
-from batches.actions.batches import PAGE_LIMITS
-from batches.errors import KeyReused, SyncError
+from batches.errors import KeyReused
 from batches.management.commands.grant import connection_named
 from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
-from batches.sync.connect import calling
+from batches.sync.joins import join_views
 from batches.sync.uploads import UNKNOWN, upload_video
 from batches.sync.video_files import HEAD_BYTES, check_head, unreadable
-from batches.sync.views import Recording, recordings_of
+from batches.sync.views import ViewFile, recordings_of
 
 LOOK_AGAIN = 1.0  # seconds
 
@@ -48,9 +46,11 @@ class Command(BaseCommand):
         addresses = [video for video in options["videos"] if "://" in video]
         paths = [Path(video) for video in options["videos"] if "://" not in video]
         try:
-            recordings = _recordings(options) if options["views"] else []
+            views = _views(options) if options["views"] else ()
             target = {"folder": _folder(connection, options), "scope": options["scope"], "by": None}
-            runs: list[tuple[VideoUpload, Path | None]] = [(_begun(connection, path, **target), path) for path in paths]
+            runs: list[tuple[VideoUpload, Path | None]] = [
+                (_begun(connection, path, views=views, **target), path) for path in paths
+            ]
             if addresses:
                 key = uuid5(NAMESPACE_URL, f"upload {connection.pk} {options['intent']}")
                 key = key if options["intent"] else uuid4()
@@ -59,41 +59,34 @@ class Command(BaseCommand):
                 runs += [(run, None) for run in uploads]
         except (ValueError, KeyReused) as error:
             raise CommandError(str(error), returncode=2) from error
-        failed, uploaded = [], {}
+        failed = []
         for begun, path in runs:
             run = _carried_out(begun, path)
-            uploaded[run.name] = run.video_id
             if run.state == RunState.DONE:
                 self.stdout.write(f"{run.pk} {run.video_id} {run.name}")
             else:
                 failed.append(f"{run.name}: {run.message}")
-        failed += [sentence for recording in recordings if (sentence := _join(connection, recording, uploaded))]
+        failed += [sentence for begun, _ in runs if begun.is_front and (sentence := _join(begun))]
         if failed:
             raise CommandError("\n".join(failed), returncode=1)
 
 
-def _recordings(options: dict[str, Any]) -> list[Recording]:
+def _views(options: dict[str, Any]) -> list[ViewFile]:
     """Raises ValueError."""
     if address := next((video for video in options["videos"] if "://" in video), None):
         raise ValueError(f"--views takes files of this machine, not {address.partition('?')[0]}.")
-    if twice := [name for name, count in Counter(Path(video).name for video in options["videos"]).items() if count > 1]:
-        raise ValueError(f"Two files are named {twice[0]}.")
-    return recordings_of(Path(video).name for video in options["videos"])
+    recordings_of(Path(video).name for video in options["videos"])  # before any of them is looked at
+    return [_known_by(Path(video)) for video in options["videos"]]
 
 
-def _join(connection: Connection, recording: Recording, uploaded: dict[str, str]) -> str:
+def _join(front: VideoUpload) -> str:
     """Join the views of a recording. Returns what went wrong as a sentence, or an empty text."""
-    views = {role: uploaded[name] for role, name in recording.views.items()}
-    if not all(views.values()):
-        return f"The views of {recording.name} are not joined: not all of them are uploaded."
-    try:
-        with calling(connection, limits=PAGE_LIMITS) as vendor:
-            vendor.join_views(views)
-    except SyncError as error:
-        return (
-            f"The views of {recording.name} may be apart: {error} The same command joins them, and uploads none again."
-        )
-    return ""
+    join_views(front.pk)
+    front.refresh_from_db()
+    if front.joined_at:
+        return ""
+    reason = front.join_message or "Not all of them are uploaded, or the vendor cannot be reached."
+    return f"The views of {front.name} are not joined. {reason} The same command joins them, and uploads none again."
 
 
 def _folder(connection: Connection, options: dict[str, Any]) -> Folder | None:
@@ -105,18 +98,24 @@ def _folder(connection: Connection, options: dict[str, Any]) -> Folder | None:
     return folder
 
 
-def _begun(connection: Connection, path: Path, **target: Any) -> VideoUpload:
-    sidecar = path.with_suffix(".json")
+def _known_by(path: Path) -> ViewFile:
+    """Raises ValueError if the file cannot be read."""
     try:
-        with path.open("rb") as file:
-            check_head(path.name, file.read(HEAD_BYTES))
         stat = path.stat()
     except OSError as error:
         raise ValueError(unreadable(path, error)) from error
-    return begin_upload(
-        connection=connection, name=path.name, size=stat.st_size, modified=stat.st_mtime_ns // 1_000_000,
-        in_place=True, **target, **_metadata(sidecar),
-    )  # fmt: skip
+    return ViewFile(path.name, stat.st_size, stat.st_mtime_ns // 1_000_000)
+
+
+def _begun(connection: Connection, path: Path, **target: Any) -> VideoUpload:
+    known = _known_by(path)
+    try:
+        with path.open("rb") as file:
+            check_head(path.name, file.read(HEAD_BYTES))
+    except OSError as error:
+        raise ValueError(unreadable(path, error)) from error
+    sidecar = _metadata(path.with_suffix(".json"))
+    return begin_upload(connection=connection, in_place=True, **known._asdict(), **target, **sidecar)
 
 
 def _metadata(sidecar: Path) -> dict[str, Any]:

@@ -33,6 +33,14 @@ export function entriesOf(files) {
   return [...entries, ...alone.map((file) => ({ file, state: "refused", received: 0, message: why(file.name) }))];
 }
 
+// The videos chosen together as views of recordings, by which the server tells what belongs together.
+const viewsOf = (entries) =>
+  JSON.stringify(
+    entries
+      .filter(({ state }) => state === "waiting")
+      .map(({ file: { name, size, lastModified } }) => ({ name, size, modified: lastModified })),
+  );
+
 // States of an entry: waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
 export class FileSender {
   // list: the address of the page, which cancels; begin: that which begins an upload; partUrl(upload, offset): that of
@@ -49,13 +57,17 @@ export class FileSender {
 
   // A file that is on the list already is resumed, never listed twice.
   add(files) {
-    for (const entry of entriesOf(files)) {
+    const { as_views, ...target } = this.target();
+    const entries = entriesOf(files);
+    if (as_views) target.views = viewsOf(entries);
+    for (const entry of entries) {
       const listed = this.entries.find(({ file }) => isSame(file, entry.file));
       if (listed) {
+        if (target.views) listed.fields = target;
         this.resume(listed);
         continue;
       }
-      entry.fields = this.target();
+      entry.fields = target;
       this.entries.push(entry);
       this.changed(entry);
     }

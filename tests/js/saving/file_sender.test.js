@@ -155,3 +155,17 @@ test("metadata goes with the video of its base name; without one it is refused",
   await sender.add([file("a.mp4", 3), file("a.json")]);
   assert.deepEqual([calls[0].sidecar_name, calls[0].sidecar], ["a.json", "{}"]);
 });
+
+test("files chosen as views of recordings are each sent with all of them", async () => {
+  const { sender, calls } = server();
+  sender.target = () => ({ folder: 3, as_views: "on" });
+  await sender.add([file("run_front.mp4", 3), file("run_left.mp4", 3), file("run_left.json", 2)]);
+  const views = '[{"name":"run_front.mp4","size":3,"modified":7},{"name":"run_left.mp4","size":3,"modified":7}]';
+  assert.deepEqual(
+    calls.filter((call) => call.name).map((call) => [call.name, call.views, call.as_views]),
+    [
+      ["run_front.mp4", views, undefined],
+      ["run_left.mp4", views, undefined],
+    ],
+  );
+});

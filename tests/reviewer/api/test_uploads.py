@@ -53,3 +53,12 @@ def test_a_file_is_sent_in_parts_and_canceled(
     assert (canceled.json()["state"], canceled.json()["message"]) == ("failed", "Canceled.")
     assert editor.get(f"/api/v1/uploads/{begun['id']}/").json() == canceled.json()
     assert VideoUpload.objects.get().received == 0
+
+
+def test_views_of_a_recording_are_named_with_each_of_them(editor: Any, account: Connection) -> None:
+    files = [{"name": f"run_{role}.mp4", "size": len(FILM), "modified": 7} for role in ("front", "left")]
+    url = f"/api/v1/connections/{account.pk}/upload-files/"
+    front, left = (editor.post(url, file | {"views": files}, "application/json").json() for file in files)
+    assert (front["view"], left["view"], front["recording"] == left["recording"]) == ("front", "left", True)
+    wrong = editor.post(url, files[1] | {"views": files[1:]}, "application/json")
+    assert (wrong.status_code, "run has no front view" in wrong.json()["detail"]) == (400, True)

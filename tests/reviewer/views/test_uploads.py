@@ -1,5 +1,6 @@
 """The page that uploads videos from addresses: a list, its errors, what came of each, and retries."""
 
+import json
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -142,6 +143,22 @@ def test_a_file_that_is_refused_says_why(editor: Client, page: str) -> None:
         headers=headers,
     )  # fmt: skip
     assert (part.status_code, "its content is neither" in part.json()["error"]) == (422, True)
+
+
+def test_views_of_a_recording_say_what_they_wait_for(editor: Client, page: str) -> None:
+    files = [{"name": f"run_{role}.mp4", "size": len(FILM), "modified": 1} for role in ("front", "left")]
+    for file in files:
+        assert begin(editor, page, **file, views=json.dumps(files)).status_code == 200
+    text = compact(editor.get(page).content)
+    assert "Front view, joined once all 2 views are uploaded" in text
+    assert "View of a recording: left" in text
+    front = VideoUpload.objects.get(view="front")
+    VideoUpload.objects.filter(pk=front.pk).update(join_message="The views may be apart: refused.")
+    assert "Join views again" in compact(editor.get(page).content)
+    assert editor.post(page, {"do": "join", "upload": front.pk}).status_code == 302
+    assert editor.post(page, {"do": "join", "upload": front.pk}).status_code == 422
+    for wrong in (json.dumps(files[1:]), json.dumps([3]), "[", json.dumps(files * 300)):
+        assert begin(editor, page, **files[1], views=wrong).status_code == 422
 
 
 def test_a_part_that_ends_early_changes_nothing(editor: Client, page: str) -> None:

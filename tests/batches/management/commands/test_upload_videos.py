@@ -84,7 +84,9 @@ def test_views_of_a_recording_are_joined(vendor: Sandbox, tmp_path: Path) -> Non
     for film in films:
         film.write_bytes(FILM)
     vendor.faults = Faults(first=["ok", "ok", "reset"])
-    with pytest.raises(CommandError, match=r"The views of run may be apart: .* uploads none again"):
+    with pytest.raises(
+        CommandError, match=r"The views of run_front.mp4 are not joined. The views may be apart: .* uploads none again"
+    ):
         run("--views", *map(str, films))
     run("--views", *map(str, films))
     left, front = (VideoUpload.objects.get(file_name=film.name).video_id for film in films)

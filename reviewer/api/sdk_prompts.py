@@ -8,11 +8,13 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -24,11 +26,12 @@ from batches.sync.questions import FAST, MAX_PROMPT, MAX_VIDEOS, THINKING, Quest
 from reviewer.api.auth import START, person
 from reviewer.api.limited_list import LimitedList
 from reviewer.api.sdk import WireView
-from reviewer.api.sdk_starts import InvalidField, carried_out, editable, intent_of
+from reviewer.api.sdk_starts import InvalidField, accounts, carried_out, editable, intent_of
 from reviewer.web.serving import threads
 
 LONGEST = 55.0  # seconds of one answer; the SDK asks ten times
 LOOK_AGAIN = 0.5  # seconds
+RECENT = timedelta(minutes=15)  # the SDK waits as long for an answer
 WAITING = BoundedSemaphore(max(1, threads // 4))  # streams that a process waits for; other threads stay free
 
 
@@ -40,8 +43,11 @@ class PromptQuestion(serializers.Serializer[dict[str, Any]]):
     )
 
 
-def _requested(request: Request, mode: str, *, background: bool) -> BatchStart:
-    """The start of this call, which a repeat with the same key does not start again."""
+def _requested(request: Request, mode: str, *, background: bool, also_recent: bool = False) -> BatchStart:
+    """The start of this call, which a repeat with the same key does not start again.
+
+    `also_recent`: or the one that asks the same and was requested a few minutes ago, under another key.
+    """
     editable(request)
     if isinstance(request.data, dict) and request.data.get("output_schema"):
         raise InvalidField("output_schema", "The reviewer does not pass this on.")
@@ -53,7 +59,18 @@ def _requested(request: Request, mode: str, *, background: bool) -> BatchStart:
         raise InvalidField("video_ids", "Field required")
     key = request.headers.get("Idempotency-Key") or request.headers.get("X-Request-ID") or uuid4().hex
     asked = Question.from_fields(mode=mode, prompt=fields["query"])
+    if also_recent and (run := _recent(request, asked, videos)):
+        return run
     return intent_of(request, asked, videos, f"prompt {key}", background=background)
+
+
+def _recent(request: Request, asked: Question, videos: Sequence[str]) -> BatchStart | None:
+    since = timezone.now() - RECENT
+    mine = BatchStart.objects.filter(
+        requested_by=person(request), created_at__gt=since, connection__in=accounts(request)
+    )
+    same = (run for run in mine.order_by("-id") if (run.question, run.videos) == (asked.stored(), list(videos)))
+    return next(same, None)
 
 
 class FastPrompt(WireView):
@@ -71,6 +88,17 @@ class StartPrompt(WireView):
         return Response({"stream_id": f"start-{_requested(request, THINKING, background=True).pk}"})
 
 
+class StreamPrompt(WireView):
+    """The SDK's second way, after a start whose answer it did not get: that start may have begun all the same."""
+
+    scopes = {"POST": START}
+
+    def post(self, request: Request) -> HttpResponse:
+        """The stream of the start that was requested just before, or of a new one."""
+        run = _requested(request, THINKING, background=True, also_recent=True)
+        return HttpResponse(_events(_waited_for(run)), content_type="text/event-stream")
+
+
 class PromptEvents(WireView):
     scopes = {"GET": START}
 
@@ -81,12 +109,17 @@ class PromptEvents(WireView):
         run = mine.filter(pk=int(match[1])).first() if match else None
         if run is None:
             raise NotFound("Stream not found.")
-        if run.unfinished and WAITING.acquire(blocking=False):
-            try:
-                run = _ended(run)
-            finally:
-                WAITING.release()
-        return HttpResponse(_events(run), content_type="text/event-stream")
+        return HttpResponse(_events(_waited_for(run)), content_type="text/event-stream")
+
+
+def _waited_for(run: BatchStart) -> BatchStart:
+    """The start after its end, or as far as it is once enough other streams wait."""
+    if run.unfinished and WAITING.acquire(blocking=False):
+        try:
+            return _ended(run)
+        finally:
+            WAITING.release()
+    return run
 
 
 def _ended(run: BatchStart) -> BatchStart:

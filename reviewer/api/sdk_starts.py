@@ -114,14 +114,14 @@ class CreateBatch(StartView):
 def intent_of(
     request: Request, question: Question, videos: Sequence[str], client_key: str, *, background: bool = False
 ) -> BatchStart:
-    """What this key of the client started before, or a new start. Raises what `_account_of` raises, BadRequest.
+    """What this key of the client started before, or a new start. Raises what `account_of` raises, BadRequest.
 
     With `background` a worker carries it out.
     """
     by = person(request)
     key = uuid5(INTENTS, f"{by.pk} {client_key}")
     first = BatchStart.objects.filter(idempotency_key=key).first()
-    connection = access.connection_for(by, first.connection_id) if first else _account_of(request, videos)
+    connection = access.connection_for(by, first.connection_id) if first else account_of(request, videos)
     try:
         return actions.start_batch(
             connection=connection,
@@ -167,7 +167,7 @@ def editable(request: Request) -> QuerySet[Connection]:
     return mine
 
 
-def _account_of(request: Request, videos: Sequence[str]) -> Connection:
+def account_of(request: Request, videos: Sequence[str]) -> Connection:
     """The account whose videos these are. Raises NotFound, Ambiguous."""
     mine = accounts(request)
     connections = list(mine.order_by("id"))

@@ -22,9 +22,10 @@ from batches.errors import VendorRefused
 from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
 from batches.models.run import RunState
 from batches.sync.connect import calling
+from batches.sync.views import FRONT, ROLES
 from reviewer.api.auth import START, person
 from reviewer.api.sdk import Ambiguous, WireView, clean_id
-from reviewer.api.sdk_starts import InvalidField, editable
+from reviewer.api.sdk_starts import InvalidField, account_of, editable
 from reviewer.web.serving import threads
 
 INTENTS = UUID("0e7c8a51-6a5e-4f0e-9f0b-2f1d0a6f7c11")
@@ -56,6 +57,16 @@ class FolderQuestion(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField(max_length=255)
     scope = serializers.ChoiceField(choices=FolderScope.values, default=FolderScope.USER)
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class StitchQuestion(serializers.Serializer[dict[str, Any]]):
+    primary_view_id = serializers.CharField(max_length=255)
+    views = serializers.DictField(child=serializers.CharField(max_length=255), allow_empty=False)
+
+    def validate_views(self, views: dict[str, str]) -> dict[str, str]:
+        if len(views) > len(ROLES) + 5:  # overhead has six
+            raise serializers.ValidationError("A recording has fewer views.")
+        return views
 
 
 class CreateOrGetFolder(WireView):
@@ -99,6 +110,26 @@ class VideoState(WireView):
             state = vendor.upload_state(video_id)
         metadata = {"visual_analysis": {"status": {"status": state.upper()}}}
         return Response({"video_id": video_id, "status": state, "metadata": metadata})
+
+
+class Stitch(WireView):
+    """The SDK swallows a refusal of this call: its views would stay apart without a word."""
+
+    scopes = {"POST": START}
+
+    def post(self, request: Request) -> Response:
+        mine = editable(request)
+        question = StitchQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        views, primary = question.validated_data["views"], question.validated_data["primary_view_id"]
+        if views.get(FRONT) != primary:
+            raise InvalidField("views", "The primary view is the front view.")
+        uploads = VideoUpload.objects.filter(connection__in=mine, video_id__in=views.values())
+        owners = {upload.connection for upload in uploads.select_related("connection")}
+        connection = _only_account(list(owners)) if owners else account_of(request, list(views.values()))
+        with calling(connection, limits=PAGE_LIMITS) as vendor:
+            vendor.join_views(views)
+        return Response({"primary_view_id": primary, "views": views})
 
 
 class UploadVideo(WireView):

@@ -23,7 +23,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.STARTS: (
         "batch-start", "batch-start-again", "batch-upload", "api-connection-batches", "api-connection-file-batches",
         "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
-        "sdk-prompt-fast", "sdk-prompt-start",
+        "sdk-prompt-fast", "sdk-prompt-start", "sdk-prompt-stream", "sdk-odd",
         "search-list", "agent-list", "odd-list", "odd-detail", "api-connection-odd",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
     ),
@@ -35,7 +35,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.STATES: ("sdk-search-session", "sdk-video-status"),
     limits.SYNCS: (
         "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
-        "api-batch-syncs", "sdk-folder-make",
+        "api-batch-syncs", "sdk-folder-make", "sdk-stitch",
     ),
     limits.PARTS: ("upload-part", "api-upload-parts"),
     limits.METADATA: (

@@ -80,6 +80,11 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-ask": {"POST": START},
     "sdk-prompt-fast": {"POST": START},
     "sdk-prompt-start": {"POST": START},
+    "sdk-prompt-stream": {"POST": START},
+    "sdk-odd": {"POST": START},
+    "sdk-stitch": {"POST": START},
+    "sdk-import": READ,
+    "sdk-import-videos": READ,
     "sdk-prompt-events": {"GET": START, "HEAD": START},
     "sdk-search-start": {"POST": START},
     "sdk-search": {"POST": START},
@@ -116,6 +121,9 @@ OF_OWN_ACCOUNTS = {
     "sdk-ask": 422,
     "sdk-prompt-fast": 400,
     "sdk-prompt-start": 400,
+    "sdk-prompt-stream": 400,
+    "sdk-odd": 422,
+    "sdk-stitch": 400,
     "sdk-search": 422,
     "sdk-search-start": 400,
     "sdk-analyze-edge": 400,
@@ -129,6 +137,8 @@ EDITORS = {
     "api-cloud-import",
     "api-cloud-import-videos",
     "sdk-prompt-events",
+    "sdk-import",
+    "sdk-import-videos",
     "sdk-search-session",
     "sdk-video-status",
 }  # whatever the method
@@ -162,6 +172,9 @@ def address(name: str, batch: Batch, event: Event) -> str:
             | "sdk-ask"
             | "sdk-prompt-fast"
             | "sdk-prompt-start"
+            | "sdk-prompt-stream"
+            | "sdk-odd"
+            | "sdk-stitch"
             | "sdk-search-start"
             | "sdk-search"
             | "sdk-upload"
@@ -170,6 +183,8 @@ def address(name: str, batch: Batch, event: Event) -> str:
             return reverse(name)
         case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
+        case "sdk-import" | "sdk-import-videos":
+            return reverse(name, args=["job"])
         case "sdk-prompt-events":
             return reverse(name, args=["start-1000000"])
         case "sdk-search-session":

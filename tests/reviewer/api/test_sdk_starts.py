@@ -136,6 +136,20 @@ def test_a_thorough_prompt_is_made_by_a_worker_and_told_in_a_stream(
     assert (lost.status_code, "does not pass this on" in lost.text) == (422, True)
 
 
+def test_the_sdks_second_way_finds_the_start_whose_answer_was_lost(
+    client: Client, vendor: Sandbox, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.api.sdk_prompts.LONGEST", 0)
+    body = {"query": "near misses", "video_id": "video0"}
+    for path in ("start", "stream"):  # each call has its own key
+        client.post(f"/api/router/v2/query/{path}", body, "application/json", headers={"X-Request-ID": uuid4().hex})
+    run_start.func(BatchStart.objects.get().pk)
+    told = client.post("/api/router/v2/query/stream", body, "application/json")
+    assert f'{{"batch_id": "{Batch.objects.get().external_id}"}}' in told.text
+    client.post("/api/router/v2/query/stream", body | {"query": "other"}, "application/json")
+    assert BatchStart.objects.count() == 2
+
+
 @pytest.mark.parametrize("kind", ["reset", "truncated", "500", "503"])
 def test_a_lost_answer_of_the_vendor_is_told_and_never_repeated(vendor: Sandbox, client: Client, kind: str) -> None:
     vendor.faults = Faults(first=[kind])

@@ -1,5 +1,6 @@
 """`upload` of the vendor's SDK through us: the video comes into the account, under the connection's key."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +100,10 @@ def test_refusals_of_an_upload_say_why(vendor: Sandbox, ours: NomadicAI, tmp_pat
     with pytest.raises(NomadicAIError, match="names the video as its address is"):
         ours.upload("https://media.example/a.mp4", name="Other")
     assert vendor.state.library.videos() == []
+
+
+def test_the_sdk_joins_the_views_of_a_recording_through_us(vendor: Sandbox, ours: NomadicAI, tmp_path: Path) -> None:
+    views = {role: film(tmp_path, f"run_{role}.mp4") for role in ("front", "left")}
+    front = ours.upload(views)["video_id"]
+    (joined,) = [json.loads(call.body) for call in vendor.calls if call.path == "/api/multi-view/stitch"]
+    assert (joined["primary_view_id"], set(joined["views"]), joined["views"]["front"]) == (front, set(views), front)

@@ -18,7 +18,6 @@ from batches.export.odd_tables import read_table
 from batches.models import OddRun, OddTable
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.odd_columns import Column
-from reviewer.api.addresses import redact_addresses
 from reviewer.api.auth import person
 from reviewer.api.odd_tables import ColumnOrder
 from reviewer.api.sdk_starts import InvalidField, StartView, account_of
@@ -61,7 +60,7 @@ class AskQuestion(StartView):
         if run.state != RunState.DONE:
             raise NotMade(run)
         body = {"answer": _csv_of(run), "processing_time": run.seconds}
-        return Response(redact_addresses(request, body | ({"share_url": run.share_url} if run.share_url else {})))
+        return Response(body | ({"share_url": run.share_url} if run.share_url else {}))
 
 
 def _columns(text: str) -> list[Column]:

@@ -108,14 +108,14 @@ def _known_by(path: Path) -> ViewFile:
 
 
 def _begun(connection: Connection, path: Path, **target: Any) -> VideoUpload:
-    known = _known_by(path)
+    looked_at = _known_by(path)
     try:
         with path.open("rb") as file:
             check_head(path.name, file.read(HEAD_BYTES))
     except OSError as error:
         raise ValueError(unreadable(path, error)) from error
     sidecar = _metadata(path.with_suffix(".json"))
-    return begin_upload(connection=connection, in_place=True, **known._asdict(), **target, **sidecar)
+    return begin_upload(connection=connection, in_place=True, **looked_at._asdict(), **target, **sidecar)
 
 
 def _metadata(sidecar: Path) -> dict[str, Any]:

@@ -1,27 +1,53 @@
 """Views of a recording: uploaded like any file, and joined at the vendor once all of them are there."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
 from batches import actions
 from batches.models import Connection, VideoUpload
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
 from batches.sync.views import ViewFile
 from batches.tasks import run_join, run_upload, sweep
-from tests.batches.sync.test_uploads import FILM, arrived, connection, storage, vendor
+from tests.factories import make_connection
 
-__all__ = ["connection", "storage", "vendor"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting", "storage")]
-
+FILM = b"\0\0\0\x20ftypisom" + bytes(88)
 VIEWS = [ViewFile(f"run_{role}.mp4", len(FILM), 1) for role in ("left", "front")]
 
 
+@pytest.fixture
+def vendor(settings: Any, tmp_path: Path) -> Iterator[Sandbox]:
+    folder = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": folder}
+    with Sandbox(World({}, [])) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://"), "127.0.0.1:9"})
+        yield sandbox
+
+
+@pytest.fixture
+def connection(vendor: Sandbox) -> Connection:
+    return make_connection(base_url=vendor.url, key=vendor.key)
+
+
+def begun(connection: Connection, name: str, views: list[ViewFile] = VIEWS, **fields: Any) -> VideoUpload:
+    return actions.begin_upload(
+        connection=connection, name=name, size=len(FILM), modified=1, folder=None, scope="user", by=None, views=views,
+        **fields,
+    )  # fmt: skip
+
+
 def view(connection: Connection, name: str, **fields: Any) -> VideoUpload:
-    run = arrived(connection, name=name, views=VIEWS, **fields)
+    run = begun(connection, name, **fields)
+    if run.received < run.size:
+        actions.add_part(run=run, offset=0, content=ContentFile(FILM))
     run_upload.func(run.pk)
     run.refresh_from_db()
     return run
@@ -82,5 +108,5 @@ def test_a_vendor_that_cannot_be_reached_joins_later(vendor: Sandbox, connection
 )
 def test_views_are_checked_before_anything_is_sent(connection: Connection, names: tuple[str, ...], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        arrived(connection, name="run_left.mp4", views=[ViewFile(name, 9, 1) for name in names])
+        begun(connection, "run_left.mp4", [ViewFile(name, 9, 1) for name in names])
     assert not VideoUpload.objects.exists()

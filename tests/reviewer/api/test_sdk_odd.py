@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -68,7 +69,7 @@ def ask(client: Client, **fields: str) -> Any:
         "question": "odd_export", "prompt_type": "odd_export", "video_id": "video0",
         "custom_columns": json.dumps(COLUMNS),
     } | fields  # fmt: skip
-    return client.post("/api/ask-question", form)
+    return client.post("/api/ask-question", urlencode(form), "application/x-www-form-urlencoded")
 
 
 @pytest.mark.usefixtures("worker")

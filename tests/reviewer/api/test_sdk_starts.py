@@ -144,8 +144,8 @@ def test_the_sdks_second_way_finds_the_start_whose_answer_was_lost(
     for path in ("start", "stream"):  # each call has its own key
         client.post(f"/api/router/v2/query/{path}", body, "application/json", headers={"X-Request-ID": uuid4().hex})
     run_start.func(BatchStart.objects.get().pk)
-    told = client.post("/api/router/v2/query/stream", body, "application/json")
-    assert f'{{"batch_id": "{Batch.objects.get().external_id}"}}' in told.text
+    stream = client.post("/api/router/v2/query/stream", body, "application/json")
+    assert f'{{"batch_id": "{Batch.objects.get().external_id}"}}' in stream.text
     client.post("/api/router/v2/query/stream", body | {"query": "other"}, "application/json")
     assert BatchStart.objects.count() == 2
 

@@ -116,6 +116,7 @@ DECISIONS = (
     "Event Permalink",
     "Values Before",
     "Corrections After",
+    "Origin",
 )
 
 # One row per approved finding, for training: its span, its class, and where its video is.

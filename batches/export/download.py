@@ -166,7 +166,9 @@ class Download:
         if self.rows == Rows.ITEMS:
             return item_tables(part.batch, part.events, filtered=part.filtered, past=past)
         if self.rows == Rows.DECISIONS:
-            return history_tables(part.batch, part.events, public_url=self.public_url, until=self.past)
+            return history_tables(
+                part.batch, part.events, filtered=part.filtered, public_url=self.public_url, until=self.past
+            )
         return tables(
             part.batch, self._listed(part), self.columns, public_url=self.public_url, past=past,
             permalinks=self.permalinks,

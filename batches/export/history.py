@@ -1,4 +1,8 @@
-"""The ledger as tables: a row for each step of the given events, including undo and redo, oldest first."""
+"""The ledger as tables: a row for each step of the given events, including undo and redo, oldest first.
+
+Without a filter it is the batch's whole ledger: with the steps of events that are no longer listed, such as a missed
+event that was taken back.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,10 +21,11 @@ _UNREAD = ("event__odd_cells", "event__ai_text", "event__search_words", "event__
 
 
 def history_tables(
-    batch: Batch, events: QuerySet[Event], *, public_url: str, until: datetime | None = None
+    batch: Batch, events: QuerySet[Event], *, filtered: bool, public_url: str, until: datetime | None = None
 ) -> Iterator[Table]:
     """Yield the steps of these events of the batch, until `until`, in short reads."""
-    steps = Decision.objects.using(events.db).filter(event__in=events.order_by().values("pk"))
+    listed = {"event__in": events.order_by().values("pk")} if filtered else {"action__batch": batch}
+    steps = Decision.objects.using(events.db).filter(**listed)
     if until:
         steps = steps.filter(created_at__lte=until)
     for ids in batched(list(steps.order_by("id").values_list("pk", flat=True)), CHUNK_DECISIONS, strict=False):
@@ -36,4 +41,5 @@ def _row(batch: Batch, step: Decision, public_url: str) -> tuple[str, ...]:
         step.approval, step.reason, step.note, str(step.version), step.vendor_approval or "",
         item.name or item.external_id, item.external_id, event.external_id, event.category, event.label,
         batch.external_id, f"{public_url}/events/{event.pk}/", step.values_before or "", step.corrections or "",
+        event.origin or "vendor",
     )  # fmt: skip

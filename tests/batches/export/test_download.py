@@ -6,11 +6,13 @@ import threading
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from typing import Any
+from uuid import uuid4
 
 import pandas
 import polars
 import pytest
 
+from batches import actions
 from batches.export import pages
 from batches.export.columns import FULL, ITEMS, parse_columns
 from batches.export.download import Download, Format, Part, Rows
@@ -45,7 +47,11 @@ def part(batch: Batch, **options: Any) -> Part:
 
 def written(batch: Batch, kind: str, columns: str = "full", rows: str = "events", **options: Any) -> bytes:
     download = Download(
-        columns=parse_columns(columns), public_url="https://r.example", format=Format(kind), rows=Rows(rows), **options
+        columns=parse_columns(columns, Rows(rows).columns),
+        public_url="https://r.example",
+        format=Format(kind),
+        rows=Rows(rows),
+        **options,
     )
     return b"".join(download.write([part(batch)]))
 
@@ -186,6 +192,42 @@ def test_items_count_their_events_by_approval(batch: Batch) -> None:
     items = Download(columns=parse_columns(""), public_url="", rows=Rows.ITEMS)
     some = part(batch, filtered=True)
     assert b"".join(items.write([some])).count(b"\r\n") == 3
+
+
+def test_the_ledger_has_the_values_before_and_after_each_step(batch: Batch) -> None:
+    by, events = make_member(batch.connection), list(Event.objects.filter(label__in=["a,b", 'a "b"']).order_by("pk"))
+    step = {"batch_id": batch.pk, "by": by}
+    seen = {event.pk: actions.Seen(event.version, event.fingerprint) for event in events}
+    actions.decide_many(**step, seen=seen, values={"severity": "low"}, approval="approved", idempotency_key=uuid4())
+    actions.correct(
+        event_id=events[0].pk, version=2, fingerprint=events[0].fingerprint, values={"label": "van", "end_s": 9.25},
+        by=by, idempotency_key=uuid4(),
+    )  # fmt: skip
+    values = {"label": "bicycle", "start_s": 1.5}
+    actions.add_missed(item_id=events[0].item_id, values=values, by=by, idempotency_key=uuid4())
+    for verb in (actions.undo, actions.undo, actions.redo, actions.undo, actions.undo):
+        verb(**step, idempotency_key=uuid4())
+    names = ["Action", "Event ID", "Origin", "Approval Before", "Approval After", "Values Before", "Corrections After"]
+    first, second = (event.external_id for event in events)
+    missed = Event.objects.get(origin="reviewer").external_id
+    bulk, high = {"severity": "low"}, {"severity": "high"}
+    more = bulk | {"label": "van", "end_s": 9.25}
+    old = {"label": "a,b", "end_s": 7.5}
+    wanted = [
+        ["decide", first, "vendor", "pending", "approved", high, bulk],
+        ["decide", second, "vendor", "pending", "approved", high, bulk],
+        ["correct", first, "vendor", "approved", "approved", old, more],
+        ["decide", missed, "reviewer", "pending", "approved", None, None],
+        ["undo", missed, "reviewer", "approved", "pending", None, None],
+        ["undo", first, "vendor", "approved", "approved", {"label": "van", "end_s": 9.25}, bulk],
+        ["redo", first, "vendor", "approved", "approved", old, more],
+        ["undo", first, "vendor", "approved", "approved", {"label": "van", "end_s": 9.25}, bulk],
+        ["undo", first, "vendor", "approved", "pending", bulk, None],
+        ["undo", second, "vendor", "approved", "pending", bulk, None],
+    ]
+    data = written(batch, "jsonl", ",".join(names), rows="decisions")
+    found = [list(map(plain, json.loads(line).values())) for line in data.splitlines()]
+    assert found == wanted
 
 
 @pytest.mark.parametrize("rows", ["items", "decisions"])

@@ -21,6 +21,7 @@ from reviewer.access import SignedIn
 from reviewer.forms.verdicts import AssignVideosForm, WatchedForm, WatchedPartsForm
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.review.clips import clip_answer
+from reviewer.review.watching import end_sentence, words_of
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
@@ -43,10 +44,13 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     unwatched = listed.exclude(pk__in=watched)
     wanted = read_number(request.GET.get("item", ""))
     item = listed.filter(pk=wanted).first() if wanted else unwatched.order_by(*_own_first(request.user)).first()
+    has_clip = item is not None and media.may_play(item, request.user)
     context: dict[str, Any] = {
         "batch": batch,
         "item": item,
-        "has_clip": item is not None and media.may_play(item, request.user),
+        "has_clip": has_clip,
+        "words": words_of(item, has_clip=has_clip) if item else None,
+        "end_sentence": end_sentence(item, has_clip=has_clip) if item else "",
         "rights": access.rights_in(request.user, batch),
         "findings": _findings(item)[:MAX_FINDINGS] if item else [],
     }
@@ -93,7 +97,10 @@ def item_watched(request: SignedIn, pk: int) -> HttpResponse:
     item = access.item_for(request.user, pk, Role.REVIEWER)
     fields = read_form(request, WatchedForm(request.POST))
     with answering_errors(request):
-        actions.record_watched(item_id=pk, by=request.user, **fields)
+        watched = actions.record_watched(item_id=pk, by=request.user, **fields)
+    if watched.playable:
+        sentence = end_sentence(item, has_clip=media.may_play(item, request.user))
+        messages.success(request, f"{item}: {sentence}")
     return HttpResponse(status=303, headers={"Location": reverse("batch-watch", args=[item.batch_id])})
 
 

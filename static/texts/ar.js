@@ -195,7 +195,6 @@ globalThis.translatedTexts = {
  "View": "العرض",
  "Viewing this event now": "يعرض هذا الحدث الآن",
  "Waiting": "قيد الانتظار",
- "Watched to the end.": "شوهد حتى النهاية.",
  "Watched to the end: next video": "شوهد حتى النهاية: الفيديو التالي",
  "Watched {percent} %.": "شوهد {percent} %.",
  "Write a comment on the moment on screen": "كتابة تعليق على اللحظة المعروضة",

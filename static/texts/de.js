@@ -179,7 +179,6 @@ globalThis.translatedTexts = {
  "View": "Ansicht",
  "Viewing this event now": "Sieht dieses Ereignis gerade an",
  "Waiting": "Wartet",
- "Watched to the end.": "Bis zum Ende gesehen.",
  "Watched to the end: next video": "Bis zum Ende gesehen: nächstes Video",
  "Watched {percent} %.": "{percent} % gesehen.",
  "Write a comment on the moment on screen": "Kommentar zum angezeigten Zeitpunkt schreiben",

@@ -79,7 +79,9 @@ def watch_to_the_end(page: Page, address: str) -> None:
     video.evaluate("(video) => { video.pause(); video.currentTime = 0; }")
     video.evaluate("(video) => { video.playbackRate = 8; return video.play(); }")
     expect(watched).to_be_enabled()
+    expect(page.locator("[data-watched-hint]")).to_have_text("Watched whole: nothing missed.")
     page.keyboard.press("w")
+    expect(page.get_by_text("Watched whole: nothing missed.").first).to_be_visible()
     expect(page.locator(".watch-head .meta, .empty h1")).to_contain_text(re.compile("1 of|Every video"))
     assert WatchedItem.objects.get().findings_hidden
 

@@ -55,6 +55,9 @@ export class Missed {
     box?.showMissed(this.form.elements.correct_box);
     this.form.querySelector("[data-missed-box]").hidden = !boxHandles || !box.size;
     const plays = video.readyState > 0;
+    for (const name of ["correct_start_s", "correct_end_s"]) {
+      this.form.elements[name].closest("label").hidden = !card.player.url; // a document has no span
+    }
     this.form.querySelector("[data-missed-end]").hidden = !plays;
     if (plays) this.form.elements.correct_start_s.value = video.currentTime.toFixed(2);
     else this.form.elements.correct_label.focus();

@@ -115,7 +115,7 @@ class Watch {
     const percent = Math.floor(100 * this.stretches.share(duration));
     this.part("watched-hint").textContent = button.disabled
       ? gettext("Watched {percent} %.", { percent })
-      : gettext("Watched to the end.");
+      : this.root.querySelector("#watch-findings").dataset.endSentence;
   }
 
   toggleFindings() {

@@ -1,0 +1,41 @@
+"""The words for going through an item to its end: videos are watched, pictures looked at, documents read."""
+
+from mimetypes import guess_type
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from batches.models import Event, Item
+
+
+class Words(NamedTuple):
+    end: str  # on the button
+    impossible: str
+    nothing_missed: str
+    missed: str
+
+
+WATCHED = Words(
+    _("Watched to the end"), _("Cannot be watched"), _("Watched whole: nothing missed."),
+    _("Watched whole: {count} missed."),
+)  # fmt: skip
+LOOKED_AT = Words(
+    _("Looked at"), _("Cannot be opened"), _("Looked at: nothing missed."), _("Looked at: {count} missed.")
+)
+READ = Words(
+    _("Read to the end"), _("Cannot be opened"), _("Read whole: nothing missed."), _("Read whole: {count} missed.")
+)
+
+
+def words_of(item: Item, *, has_clip: bool) -> Words:
+    if has_clip:
+        return WATCHED
+    kind = guess_type(str(item))[0] or ""
+    return LOOKED_AT if kind.startswith("image/") else READ
+
+
+def end_sentence(item: Item, *, has_clip: bool) -> str:
+    """With the number of the events that people added to the item because the AI had missed them."""
+    words = words_of(item, has_clip=has_clip)
+    missed = Event.objects.filter(batch=item.batch_id, item=item).added().for_review().count()
+    return str(words.missed).format(count=missed) if missed else str(words.nothing_missed)

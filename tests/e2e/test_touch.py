@@ -72,6 +72,12 @@ def mark_missed(page: Page, finger: Finger) -> None:
     page.wait_for_function(PLAYS)
     page.locator("[data-mark-missed]").filter(visible=True).tap()
     panel = page.locator("[data-missed]")
+    for height in (600, 844):  # beside the transport, also where the window is low
+        page.set_viewport_size({"width": 390, "height": height})
+        buttons, over = page.locator("#card .transport").bounding_box(), panel.bounding_box()
+        assert buttons is not None
+        assert over is not None
+        assert buttons["y"] + buttons["height"] <= over["y"]
     panel.get_by_label("Label").fill("A bicycle")
     panel.get_by_role("button", name="2").tap()
     panel.get_by_role("button", name="Draw box").tap()

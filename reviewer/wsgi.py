@@ -1,6 +1,7 @@
 """The WSGI entry point."""
 
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -10,3 +11,4 @@ os.environ.setdefault("DATABASE_WAIT", "2")
 os.environ.setdefault("STATEMENT_LIMIT", "20")
 os.environ.setdefault("DATABASE_KEEP", "60")
 application = get_wsgi_application()
+import_module("reviewer.urls")  # all pages, before the web processes are made, which share them

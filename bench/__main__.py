@@ -22,6 +22,8 @@ RUNS = [
     ["download.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
+    ["shapes.py"],
+    ["shapes.py", "--database", "postgres"],
     ["imports.py"],
     ["imports.py", "--database", "postgres"],
     ["bulk.py"],

@@ -1,0 +1,197 @@
+"""Every filter, order and page that people can ask for, of a batch of 1,000,000 events beside one of 1,000.
+
+    python bench/shapes.py [--events 1000000] [--rounds 5] [--database sqlite|postgres] [--only TEXT]
+
+Each request goes through the product in this process, warm, in turns with that of the small batch. Queues read in the
+same way as grids and tables, so every order is asked of the queue. A row is printed for each shape above the target,
+and one for all. With DATABASE_URL set, that database is used and kept; it is filled if it is empty.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.data import database, fill, multiply  # noqa: E402  (the path to the product comes first)
+from bench.figures import Figures  # noqa: E402
+
+BASE, SMALL = 100_000, 1_000
+TARGET = 1.5  # times as long as of the small batch
+SPENT = 10.0  # seconds, after which a slow shape is measured no more
+ORDERS = ("item", "newest", "-confidence", "confidence", "-severity", "uncertain", "rarest", "sample")
+MANY_ORDERS = ORDERS[:6]
+FILTERS = (
+    "", "approval=pending", "approval=rejected", "approval=invalid", "approval=pending&approval=approved",
+    "severity=high", "severity=critical", "category=near-miss", "category=nothing",
+    "category=near-miss&approval=pending", "category=jaywalking&severity=high",
+    "category=near-miss&severity=low&approval=rejected",
+    "confidence_min=0.5", "confidence_min=0.9995", "confidence_max=0.001", "confidence_max=0.42",
+    "band=0.9", "band=none", "q=van", "q=brak+rain", "q=van+zzz", "q=zzz", "q=77", "q=van&approval=pending",
+    "q=77&category=near-miss", "reviewer=ann", "reviewer=nobody-else", "reason=too+short", "reason=no+reason",
+    "since=1d", "since=2020-01-01", "until=2020-01-01", "item={item}", "differs=1", "changed=1", "was_category=a",
+    "was_severity=low", "corrected=1", "corrected=span", "corrected=label", "origin=reviewer", "origin=vendor",
+    "flagged=1", "thumbnail=1", "category=hard+braking&thumbnail=1", "reviewed=1", "undecided=1", "comments=1",
+    "unresolved=1", "assigned=me", "assigned=nobody", "assigned=ann", "disputed=1", "flagged=1&approval=pending",
+    "reviewer=ann&category=jaywalking", "approval=invalid&severity=low", "differs=1&category=jaywalking",
+)  # fmt: skip
+# Page → its path and the partial that it asks for.
+ORDERED = {"queue": ("queue/", "")}
+AT = {"queue at an event": ("queue/", "at"), "deck at an event": ("review/", "event")}
+PLAIN = {"grid": ("", "results"), "table": ("table/", "results"), "count": ("count/", ""), "facets": ("", "facets"),
+         "insights": ("insights/", "figures"), "deck": ("review/", "")}  # fmt: skip
+UPDATES = (
+    "UPDATE batches_event SET decided_at = %s, decided_by_id = %s, approval = 'rejected', reason = 'too short' WHERE"
+    " raw_index %% 10 = 3 AND item_id %% 3 = 1 AND batch_id = %s",
+    "UPDATE batches_event SET decided_at = %s, decided_by_id = %s, approval = 'approved' WHERE"
+    " raw_index %% 10 = 3 AND item_id %% 3 = 2 AND batch_id = %s",
+    "UPDATE batches_event SET flagged_at = %s, flagged_by_id = %s WHERE raw_index = 7 AND item_id %% 40 = 1"
+    " AND batch_id = %s",
+)
+NO_THUMBNAILS = "UPDATE batches_event SET thumbnail_url = '' WHERE category = 'hard braking' AND batch_id = %s"
+
+
+def filled(events: int) -> tuple[int, int]:
+    """The keys of the small and the large batch, which a kept database has already."""
+    from django.contrib.auth.models import User
+    from django.db import connection
+    from django.utils import timezone
+
+    from batches.management.prepare import prepare
+    from batches.models import Batch, Connection
+    from tests.factories import make_member
+
+    prepare()
+    if Batch.objects.count() < 2:
+        pks = []
+        for size in (min(BASE, events), SMALL):
+            pks.append(fill(size))
+            ann = User.objects.filter(username="ann").first() or make_member(Connection.objects.get(), "editor", "ann")
+            with connection.cursor() as cursor:
+                for update in UPDATES:
+                    cursor.execute(update, [timezone.now(), ann.pk, pks[-1]])
+                cursor.execute(NO_THUMBNAILS, [pks[-1]])
+            if len(pks) == 1 and events > BASE:
+                multiply(pks[0], events // BASE)
+            _counted(pks[-1])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    large, small = Batch.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    return small, large
+
+
+def _counted(pk: int) -> None:
+    """What a sync counts at its end."""
+    from django.db.models import Sum
+
+    from batches.counters import merge_changes
+    from batches.models import Batch, FilterCount
+
+    merge_changes()
+    rows = FilterCount.objects.filter(batch=pk).order_by()
+    sizes = dict(rows.values_list("category").annotate(sum=Sum("events")))
+    verdicts = dict(rows.values_list("approval").annotate(sum=Sum("events")))
+    Batch.objects.filter(pk=pk).update(strata=sizes, rarest=sorted(sizes, key=sizes.__getitem__), **verdicts)
+
+
+def shapes() -> Iterator[tuple[str, str, str, str]]:
+    """The page, its path in a batch, the target of htmx, and the query."""
+    for (page, (path, target)), query, order in product(ORDERED.items(), FILTERS, ORDERS):
+        yield page, f"/batches/{{pk}}/{path}", target, f"{query}&sort={order}".strip("&")
+    for (page, (path, target)), query in product(PLAIN.items(), FILTERS):
+        yield page, f"/batches/{{pk}}/{path}", target, query
+    for (page, (path, name)), order in product(AT.items(), ORDERS):
+        yield page, f"/batches/{{pk}}/{path}", "", f"{name}={{event}}&sort={order}"
+    for query, order in product(FILTERS, MANY_ORDERS):
+        if "item" not in query:
+            yield "events", "/events/", "results", f"{query}&sort={order}&batch={{pk}}".strip("&")
+
+
+class Shape:
+    """The same request to both batches, in turns."""
+
+    def __init__(self, client: Any, path: str, target: str, worlds: list[dict[str, int]]) -> None:
+        self.client, self.headers = client, {"HX-Request": "true", "HX-Target": target} if target else {}
+        self.paths = [path.format(**world) for world in worlds]
+        self.times: list[list[float]] = [[], []]
+
+    def ask(self, number: int) -> float:
+        started = time.perf_counter()
+        response = self.client.get(self.paths[number], headers=self.headers)
+        assert response.status_code == 200, (self.paths[number], response.status_code)
+        return time.perf_counter() - started
+
+    def measure(self, rounds: int) -> None:
+        first = [self.ask(0), self.ask(1)]  # not counted
+        for _ in range(rounds if sum(first) < SPENT / 2 else 1):
+            for number in (0, 1):
+                self.times[number].append(self.ask(number))
+            if sum(map(sum, self.times)) > SPENT:
+                break
+
+    def milliseconds(self) -> list[tuple[float, float]]:
+        """The median and the 95th percentile of the small and of the large batch."""
+        padded = [some * 2 if len(some) == 1 else some for some in self.times]
+        return [(median(some) * 1000, quantiles(some, n=20, method="inclusive")[-1] * 1000) for some in padded]
+
+
+def measure(events: int, rounds: int, kind: str, only: str) -> None:
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    from batches.models import Event
+
+    worlds = []
+    for pk in filled(events):
+        rows = Event.objects.filter(batch=pk).order_by("sequence", "id")
+        event = rows.filter(sequence__gte=rows.last().sequence // 2).first()  # type: ignore[union-attr]
+        worlds.append({"pk": pk, "event": event.pk, "item": event.item_id})
+    setup_test_environment()
+    client = Client()
+    client.force_login(User.objects.get(username="ann"))
+    above, count = [], 0
+    with Figures("shapes", kind) as figures:
+        for page, path, target, query in shapes():
+            if only not in f"{page} {query}":
+                continue
+            shape = Shape(client, f"{path}?{query}", target, worlds)
+            shape.measure(rounds)
+            (small, small_95), (large, large_95) = shape.milliseconds()
+            count += 1
+            if large / small > TARGET:
+                above.append(query)
+                figures.row(f"{page} `?{query}`", f"{large:.0f}, p95 {large_95:.0f} ms",
+                            f"{small:.0f}, p95 {small_95:.0f} ms; {large / small:.1f} ×")  # fmt: skip
+        figures.row("shapes above the target", f"{len(above)} of {count}", f"target {TARGET} ×: none")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--only", default="", help="shapes with this text")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure or "DATABASE_URL" in os.environ:
+        measure(options.events, options.rounds, options.database, options.only)
+        return
+    with database(options.database) as url:
+        argv = [sys.executable, __file__, "--measure", *sys.argv[1:]]
+        subprocess.run(argv, check=True, env=os.environ | {"DATABASE_URL": url})
+
+
+if __name__ == "__main__":
+    main()

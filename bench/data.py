@@ -132,6 +132,7 @@ def insert(events: int, apps: Any, vendor: str = "nomadic") -> int:
 def multiply(batch_id: int, copies: int, apps: Any = None) -> None:
     """Make the batch so many times as large, inside the database: every item with its events again, behind the last."""
     from django.apps import apps as apps_of_now
+    from django.core.management.color import no_style
     from django.db import connection, transaction
     from django.db.models import F
 
@@ -159,6 +160,8 @@ def multiply(batch_id: int, copies: int, apps: Any = None) -> None:
                 f" {', '.join(cells.get(column, column) for column in columns)} FROM copies CROSS JOIN"
                 f" {model._meta.db_table}"
             )
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Item, Event]):
+            cursor.execute(statement)
         counts = {name: F(name) * copies for name in APPROVALS}
         Batch.objects.filter(pk=batch_id).update(**counts)
         cursor.execute("ANALYZE")

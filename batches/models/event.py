@@ -57,6 +57,8 @@ JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
 REVIEWED = JUDGED & Q(bulk_decided__isnull=True)
 # Those that tell how good the vendor is: what people added was never the vendor's.
 COUNTS_FOR_PRECISION = REVIEWED & Q(origin__isnull=True)
+# Events whose content changed after their verdict or correction.
+CHANGED = Q(changed_since=True) | Q(correction_changed=True)
 # Events on which the vendor and a person disagree. The vendor's approval pending is no opinion.
 DIFFERS_FROM_VENDOR = (
     Q(decided_at__isnull=False, changed_since=False, vendor_approval__isnull=False)
@@ -217,6 +219,7 @@ class Event(models.Model):
                 fields=["batch", "sequence", "id"], condition=Q(corrections__isnull=False), name="event_corrected"
             ),
             models.Index(fields=["batch", "sequence", "id"], condition=Q(origin__isnull=False), name="event_added"),
+            models.Index(fields=["batch", "sequence", "id"], condition=CHANGED, name="event_changed"),
         ]
         constraints = [
             # Also the index by item: look-ups by item use its first column.

@@ -82,7 +82,7 @@ class Events(APIView):
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
         event_filter = EventFilter.of(batch, request.query_params, person(request))
-        rows = event_filter.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
+        rows = event_filter.listed.select_related("item", "decided_by").defer("item__raw", "item__summary")
         return page(request, event_filter.order, rows, EventSerializer)
 
 

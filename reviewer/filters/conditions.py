@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = {severity.name.lower(): severity for severity in reversed(Severity)}
 DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
+HAS_CORRECTIONS = Q(corrections__isnull=False)  # as well
 COUNTED = {field.name for field in FilterCount._meta.get_fields()}
 ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names
 DISAGREE = "disagree"  # a value of `match` beside the kinds
@@ -115,6 +116,13 @@ class DecidedFilter(SeveralFilter):
         return DECIDED & super().condition(value)
 
 
+class VendorValueFilter(SeveralFilter):
+    """The vendor's values of a field that people corrected."""
+
+    def condition(self, value: list[str]) -> Q:
+        return HAS_CORRECTIONS & super().condition(value)
+
+
 class DecidedAtFilter(Condition):
     """A moment as people write it."""
 
@@ -137,8 +145,7 @@ class CorrectedFilter(SeveralFilter):
         names = ["start_s", "end_s"] if "span" in value else []
         names += [name for name in value if name not in ("1", "span")]
         conditions = [Q(corrections__contains=f'"{name}":') for name in names]
-        corrected = Q(corrections__isnull=False)
-        return corrected if "1" in value else corrected & reduce(or_, conditions)
+        return HAS_CORRECTIONS if "1" in value else HAS_CORRECTIONS & reduce(or_, conditions)
 
     def counted(self, value: list[str]) -> Q | None:
         return Q(is_corrected=True) if "1" in value else None

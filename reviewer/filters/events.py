@@ -31,7 +31,7 @@ from batches.models import (
 )
 from batches.models.comparison import Match
 from batches.models.counters import REVIEWED_COUNTS
-from batches.models.event import DIFFERS_FROM_VENDOR, REVIEWED, Origin
+from batches.models.event import CHANGED, DIFFERS_FROM_VENDOR, REVIEWED, Origin
 from batches.models.search import mentions
 from reviewer.filters.conditions import (
     BESIDE,
@@ -69,9 +69,11 @@ from reviewer.filters.conditions import (
     SeveralFilter,
     SeverityFilter,
     SortFilter,
+    VendorValueFilter,
     WordsFilter,
 )
 from reviewer.filters.confidence_bands import BAND_NAMES
+from reviewer.filters.few_events import listed
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
 from reviewer.forms.fields import sentence
@@ -139,11 +141,11 @@ class EventFilter(LightFilterSet):
     item = IdFilter(label=_("Video"), about=VIDEO)
     differs = FlagFilter(DIFFERS_FROM_VENDOR, _("Differs from the vendor"), counted_as=Q(differs=True), about=VERDICT)
     changed = FlagFilter(
-        Q(changed_since=True) | Q(correction_changed=True), _("Changed since decided or corrected"),
+        CHANGED, _("Changed since decided or corrected"),
         counted_as=Q(is_changed=True), about=MARK,
     )  # fmt: skip
-    was_category = SeveralFilter("vendor_category", label=_("Category by the vendor"), about=MARK, hidden=True)
-    was_severity = SeveralFilter("vendor_severity", label=_("Severity by the vendor"), about=MARK, hidden=True)
+    was_category = VendorValueFilter("vendor_category", label=_("Category by the vendor"), about=MARK, hidden=True)
+    was_severity = VendorValueFilter("vendor_severity", label=_("Severity by the vendor"), about=MARK, hidden=True)
     corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label=_("Corrected"), about=CORRECTED)
     origin = OriginFilter(choices=ORIGINS, label=_("Origin"), about=ORIGIN)
     flagged = FlagFilter(
@@ -285,7 +287,7 @@ class EventFilter(LightFilterSet):
 
     @property
     def order(self) -> Sort:
-        return self.sorts[self.sort_name].of(self.batch)
+        return self.sorts[self.sort_name].of(self.batch, () if self.at else self.values["category"])
 
     @property
     def sorts(self) -> dict[str, Sort]:
@@ -330,6 +332,11 @@ class EventFilter(LightFilterSet):
         if self.at or None in conditions:
             return None
         return FilterCount.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
+
+    @cached_property
+    def listed(self) -> QuerySet[Event]:
+        """The same events as `qs`, for a page of them."""
+        return listed(self)
 
     @property
     def in_revision(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters import Filter
 
@@ -96,6 +96,10 @@ class ManyBatchesFilter(EventFilter):
     @property
     def batch_ids(self) -> list[int]:
         return [counts.pk for counts in self.scope]
+
+    @property
+    def listed(self) -> QuerySet[Event]:  # type: ignore[override]
+        return self.qs
 
     @property
     def has_opinions(self) -> bool:

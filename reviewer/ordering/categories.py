@@ -21,8 +21,15 @@ SELECT category FROM steps WHERE category IS NOT NULL
 """
 
 
-def of_other_categories(batch_id: int, counted: Collection[str]) -> Q:
+def of_category(name: str, wanted: Collection[str]) -> Q:
+    """The condition on events of this category; none where others are wanted, for which PostgreSQL would look."""
+    return Q(pk__in=[]) if wanted and name not in wanted else Q(category=name)
+
+
+def of_other_categories(batch_id: int, counted: Collection[str], wanted: Collection[str] = ()) -> Q:
     """The condition on events of any category but these, which asks for nothing where the batch has none."""
+    if wanted:
+        return Q(category__in=set(wanted) - set(counted))
     if not counted:
         return Q()
     with connection.cursor() as cursor:

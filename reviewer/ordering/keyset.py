@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -53,8 +54,8 @@ class Sort:
             raise BadCursor("not a cursor of this list")
         return values
 
-    def of(self, batch: Batch) -> "Sort":
-        """This order in this batch."""
+    def of(self, batch: Batch, categories: Collection[str] = ()) -> "Sort":
+        """This order in this batch. `categories`: those that the events have at most, if that is known."""
         return self
 
     def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:

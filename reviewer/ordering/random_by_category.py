@@ -6,6 +6,7 @@ interval thereby comes first, as it belongs to whichever category has had the fe
 index.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import batched
@@ -16,7 +17,7 @@ from django.db.models import Model, Q, QuerySet, Value
 
 from batches.models import Batch, Event
 from batches.models.random_rank import RandomRank, random_rank
-from reviewer.ordering.categories import of_other_categories
+from reviewer.ordering.categories import of_category, of_other_categories
 from reviewer.ordering.keyset import Row, Sort
 
 CATEGORIES_PER_QUERY = 20
@@ -29,10 +30,11 @@ class StratifiedRandom(Sort):
     sizes: dict[str, int] = field(default_factory=dict)
     rest: int = 1
     batch_id: int = 0
+    wanted: tuple[str, ...] = ()
 
-    def of(self, batch: Batch) -> "StratifiedRandom":
+    def of(self, batch: Batch, categories: Collection[str] = ()) -> "StratifiedRandom":
         rest = max(1, batch.event_count - sum(batch.strata.values()))
-        return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk)
+        return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk, wanted=tuple(categories))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,8 +52,8 @@ class StratifiedRandom(Sort):
         return rows.alias(random_rank=RandomRank("id")).filter(reduce(or_, inside))  # type: ignore[return-value]  # an alias changes no row
 
     def _spans(self) -> list[tuple[int, Q]]:
-        named = [(size, Q(category=name)) for name, size in self.sizes.items()]
-        return [*named, (self.rest, of_other_categories(self.batch_id, self.sizes))]
+        named = [(size, of_category(name, self.wanted)) for name, size in self.sizes.items()]
+        return [*named, (self.rest, of_other_categories(self.batch_id, self.sizes, self.wanted))]
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
         order = ("random_rank", "id") if forward else ("-random_rank", "-id")

@@ -1,5 +1,6 @@
 """Rarest category first: category after category in the order that the last sync left, each read from its own index."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any
@@ -8,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from batches.models import Batch
-from reviewer.ordering.categories import of_other_categories
+from reviewer.ordering.categories import of_category, of_other_categories
 from reviewer.ordering.keyset import Row, Sort, is_text
 
 CATEGORIES_PER_QUERY = 20
@@ -20,9 +21,10 @@ class RarestFirst(Sort):
 
     categories: tuple[str, ...] = ()
     batch_id: int = 0
+    wanted: tuple[str, ...] = ()
 
-    def of(self, batch: Batch) -> "RarestFirst":
-        return replace(self, categories=tuple(batch.rarest), batch_id=batch.pk)
+    def of(self, batch: Batch, categories: Collection[str] = ()) -> "RarestFirst":
+        return replace(self, categories=tuple(batch.rarest), batch_id=batch.pk, wanted=tuple(categories))
 
     def _fits(self, values: list[Any]) -> bool:
         name, *position = values
@@ -34,8 +36,8 @@ class RarestFirst(Sort):
         return rows.filter(Q(category__in=self.categories[:at]) | inside)
 
     def _spans(self) -> list[Q]:
-        others = of_other_categories(self.batch_id, self.categories)
-        return [*(Q(category=name) for name in self.categories), others]
+        others = of_other_categories(self.batch_id, self.categories, self.wanted)
+        return [*(of_category(name, self.wanted) for name in self.categories), others]
 
     def _span_of(self, category: str) -> int:
         return self.categories.index(category) if category in self.categories else len(self.categories)

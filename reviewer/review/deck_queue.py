@@ -29,8 +29,8 @@ def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> Qu
     """The events of the filter; if it asks for pending events, without those that wait for other people's opinions."""
     asks = event_filter.active.get("approval") == [Approval.PENDING] and not event_filter.active.get("disputed")
     if asks and rights.can_decide and event_filter.has_opinions:
-        return without_done(event_filter.qs, request.user)
-    return event_filter.qs
+        return without_done(event_filter.listed, request.user)
+    return event_filter.listed
 
 
 class Place(NamedTuple):
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 def place_of(event_filter: EventFilter, event: Event) -> Place:
     position = event_filter.order.values(event_filter.order.cursor(event))
-    neighbours = event_filter.qs.only("pk")
+    neighbours = event_filter.listed.only("pk")
     before = event_filter.order.before(neighbours, position, 1)
     after = event_filter.order.after(neighbours, position, 1)
     return Place(event, next(iter(before), None), next(iter(after), None))
@@ -55,7 +55,7 @@ def first_place(event_filter: EventFilter, events: QuerySet[Event], held: Collec
     first, following, *_ = [*event_filter.order.after(free, None, 2), None, None]
     if first is None:
         return None
-    is_whole = events is event_filter.qs and not held
+    is_whole = events is event_filter.listed and not held
     return Place(first, None, following) if is_whole else place_of(event_filter, first)
 
 
@@ -131,7 +131,7 @@ def queue_answer(
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
         earlier = sort.rows_before(served, position).count()
-        total = event_filter.count() if served is event_filter.qs else served.count()
+        total = event_filter.count() if served is event_filter.listed else served.count()
         answer |= {"place": earlier + 1, "total": total}
     if hidden := hidden_in_piles(event_filter, event_filter.qs):
         before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, position))

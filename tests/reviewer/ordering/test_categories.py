@@ -40,6 +40,18 @@ def test_every_event_is_read_once_whatever_was_counted(batch: Batch, sort: str, 
 
 
 @pytest.mark.parametrize("sort", ["rarest", "sample"])
+@pytest.mark.parametrize("counted", [[], ["Zebra", "apple"]], ids=["none", "some"])
+def test_only_wanted_categories_are_looked_for(batch: Batch, sort: str, counted: list[str]) -> None:
+    batch.rarest, batch.strata = counted, dict.fromkeys(counted, 1)
+    wanted = ["Zebra", "cut-in", "nothing"]
+    rows = batch.events.filter(category__in=wanted)
+    with CaptureQueriesContext(connection) as queries:
+        read = SORTS[sort].of(batch, wanted).after(rows, None, 10)
+    assert {event.pk for event in read} == set(rows.values_list("pk", flat=True))
+    assert not [query["sql"] for query in queries if "'apple'" in query["sql"]]
+
+
+@pytest.mark.parametrize("sort", ["rarest", "sample"])
 def test_no_statement_excludes_categories(batch: Batch, sort: str) -> None:
     batch.rarest, batch.strata = ["Zebra"], {"Zebra": 2}
     with CaptureQueriesContext(connection) as queries:

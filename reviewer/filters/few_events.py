@@ -1,0 +1,33 @@
+"""What a page of a large batch reads where few events match, or none: the counters say so beforehand.
+
+In the order of the page a batch is read to its end for an event that is not there.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet, Sum
+
+from batches.models import Event, FilterCount
+
+if TYPE_CHECKING:
+    from reviewer.filters.events import EventFilter
+
+LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
+FEW = 2_000  # events, which are sorted sooner than they are found in an order
+
+
+def listed(event_filter: "EventFilter") -> QuerySet[Event]:
+    """The events of the filter, with a condition that changes nothing but how they are found. Up to two queries."""
+    events, batch, conditions = event_filter.qs, event_filter.batch, event_filter.conditions()
+    counted = [conditions[name].counted(value) for name, value in event_filter.active.items()]
+    known = [condition for condition in counted if condition is not None]
+    if not known or event_filter.at or batch.event_count < LARGE:
+        return events
+    rows = FilterCount.objects.filter(*known, batch=batch).order_by().values_list("severity_rank")
+    by_severity = dict(rows.annotate(count=Sum("events")).filter(count__gt=0))
+    if sum(by_severity.values()) <= FEW:
+        ids = list(events.order_by().values_list("pk", flat=True)) if by_severity else []
+        return events.filter(pk__in=ids)
+    if event_filter.sort_name == "-severity":
+        return events.filter(severity_rank__lte=max(by_severity))
+    return events

@@ -1,0 +1,60 @@
+"""The plans of the lists that pages ask for: in the order of the page, or from an index of few events."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import QueryDict
+
+from batches.models import Batch
+from batches.models.random_rank import RandomRank
+from bench.shapes import FILTERS
+from reviewer.filters.events import SORTS, EventFilter
+from tests.factories import make_batch, make_event, make_item, make_user
+
+pytestmark = pytest.mark.django_db
+MILLION = 1_000_000
+# Indexes of few events, or of those of one video: what SQLite finds in them it may sort. In a range of confidence it
+# expects few events where it has no statistics.
+SMALL = ("event_decided", "event_flagged", "event_corrected", "event_added", "event_changed", "event_once_an_item",
+         "autoindex_batches_event_1", "batches_event_search",
+         "event_by_confidence (batch_id=? AND confidence")  # fmt: skip
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """One of which the planner believes that it has a million events; SQLite does without being told."""
+    item = make_item(make_batch())
+    for number in range(12):
+        make_event(item, category=f"category {number % 3}", confidence=number / 12, thumbnail_url="x" * (number % 2))
+    make_event()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE batches_event")
+            cursor.execute("UPDATE pg_class SET reltuples = %s WHERE oid = 'batches_event'::regclass", [MILLION])
+    return Batch.objects.get(pk=item.batch_id)
+
+
+def plan_of(batch: Batch, query: str, sort: str, user: User) -> str:
+    event_filter = EventFilter.of(batch, QueryDict(query), user)
+    rows, order = event_filter.qs.only("pk"), SORTS[sort].of(batch)
+    if sort == "sample":  # one of the parts
+        part = rows.filter(category="category 1").alias(random_rank=RandomRank("id"))
+        return str(part.order_by("random_rank", "id")[:49].explain())
+    if sort == "rarest":
+        return str(rows.filter(category="category 1").order_by("sequence", "id")[:49].explain())
+    given = rows.filter(**{f"{order.fields[0]}__isnull": False}) if order.nullable else rows
+    return str(order._span(given, order.fields, None, forward=True)[:49].explain())
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
+    user, bad = make_user("ann"), []
+    for query in FILTERS:
+        plan = plan_of(batch, query.format(item=batch.items.get().pk), sort, user)
+        whole = re.search(r"Seq Scan on batches_event\b|SCAN batches_event\b", plan)
+        sorts = "TEMP B-TREE FOR ORDER" in plan  # PostgreSQL sorts where it expects few rows
+        if whole or (sorts and not any(name in plan for name in SMALL)):
+            bad.append(f"{query}\n{plan}")
+    assert not bad, "\n\n".join(bad)

@@ -30,6 +30,8 @@ RUNS = [
     ["bulk.py", "--database", "postgres"],
     ["insights_page.py"],
     ["insights_page.py", "--database", "postgres"],
+    ["counter_triggers.py"],
+    ["counter_triggers.py", "--database", "postgres"],
     ["rest.py"],
 ]
 

@@ -20,10 +20,10 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
     """The events of the filter, with a condition that changes nothing but how they are found. Up to two queries."""
     events, batch, conditions = event_filter.qs, event_filter.batch, event_filter.conditions()
     counted = [conditions[name].counted(value) for name, value in event_filter.active.items()]
-    known = [condition for condition in counted if condition is not None]
-    if not known or event_filter.at or batch.event_count < LARGE:
+    countable = [condition for condition in counted if condition is not None]
+    if not countable or event_filter.at or batch.event_count < LARGE:
         return events
-    rows = FilterCount.objects.filter(*known, batch=batch).order_by().values_list("severity_rank")
+    rows = FilterCount.objects.filter(*countable, batch=batch).order_by().values_list("severity_rank")
     by_severity = dict(rows.annotate(count=Sum("events")).filter(count__gt=0))
     if sum(by_severity.values()) <= FEW:
         ids = list(events.order_by().values_list("pk", flat=True)) if by_severity else []

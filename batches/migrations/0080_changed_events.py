@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0001_squashed_0078_watch_assignments")]
+    dependencies = [("batches", "0079_upload_views")]
 
     operations = [
         migrations.AddIndex(

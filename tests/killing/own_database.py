@@ -3,6 +3,8 @@
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +19,11 @@ from tests.killing import prepared
 
 
 @contextmanager
-def own_database(*, migrated: bool = False) -> Iterator[str]:
-    """The DATABASE_URL of an empty database of the engine this run uses; without any table unless `migrated`."""
-    source = _migrated() if migrated else ""
+def own_database(*, migrated: bool = False, tasks_url: str = "") -> Iterator[str]:
+    """The DATABASE_URL of an empty database of the engine this run uses; without any table unless `migrated`, then also
+    with those of the queue at `tasks_url`.
+    """
+    source = _migrated("procrastinate://" if tasks_url.startswith("procrastinate") else "") if migrated else ""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         with tempfile.TemporaryDirectory(prefix="reviewer-kill-") as folder:
             path = Path(folder) / "kill.sqlite3"
@@ -36,23 +40,27 @@ def own_database(*, migrated: bool = False) -> Iterator[str]:
 
 
 @cache
-def _migrated() -> str:
+def _migrated(tasks_url: str) -> str:
     """A database with all tables to copy from, made once: migrating takes longer than most of what is killed."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         folder = tempfile.mkdtemp(prefix="reviewer-kill-")
         atexit.register(shutil.rmtree, folder)
         path = Path(folder) / "template.sqlite3"
-        _migrate(f"sqlite:///{path}")
+        _migrate(f"sqlite:///{path}", tasks_url)
         return str(path)
-    name = f"kill_template_{os.getpid()}"
+    name = f"kill_template_{os.getpid()}_{tasks_url.removesuffix('://')}"
     _admin(f"CREATE DATABASE {name}")
     atexit.register(_admin, f"DROP DATABASE {name} WITH (FORCE)")
-    _migrate(f"{_server()}/{name}")
+    _migrate(f"{_server()}/{name}", tasks_url)
     return name
 
 
-def _migrate(url: str) -> None:
-    code, text = prepared.run(environment(url), "migrate", "--verbosity", "0")
+def _migrate(url: str, tasks_url: str) -> None:
+    argv = ["migrate", "--verbosity", "0"]
+    if tasks_url:  # other apps than those that prepared processes have loaded
+        subprocess.run([sys.executable, "manage.py", *argv], env=environment(url, TASKS_URL=tasks_url), check=True)
+        return
+    code, text = prepared.run(environment(url), *argv)
     assert code == 0, text
 
 

@@ -16,7 +16,11 @@ import requests
 from tests.killing.own_database import environment, own_database
 from tests.killing.web import PATIENCE, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="parents' deaths are told on Linux")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform != "linux", reason="parents' deaths are told on Linux"),
+]
 
 
 def is_free(port: int) -> bool:

@@ -18,7 +18,6 @@ from batches.models.run import UNFINISHED
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from tests import worlds
-from tests.killing import prepared
 from tests.killing.own_database import environment
 from tests.rabbitmq import free_ports
 
@@ -80,8 +79,6 @@ def run_scene(database_url: str, tasks_url: str) -> Outcome:
             "PRIVATE_HOSTS": vendor.url.removeprefix("http://"),
         }
         env = environment(database_url, **variables)
-        if tasks_url:
-            manage(env, "migrate", "--verbosity", "0")  # the queue's own tables
         manage(
             env, "shell", "--no-imports", "-c", REQUEST_SYNCS.format(url=vendor.url, key=vendor.key, names=[*VIDEOS])
         )
@@ -92,7 +89,7 @@ def run_scene(database_url: str, tasks_url: str) -> Outcome:
             _wait_until(lambda: any(call.path == "/api/upload-video" for call in vendor.calls))
         outcome.upload = _upload_state(database_url)
         outcome.runs = runs(read_once(database_url))
-        outcome.ledger = prepared.run(env, "check_ledger")[1]
+        outcome.ledger = manage(env, "check_ledger")
     return outcome
 
 
@@ -100,7 +97,7 @@ def _wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + TIMEOUT
     while not holds():
         assert time.monotonic() < deadline, f"not reached after {TIMEOUT:.0f} s"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def manage(env: dict[str, str], *argv: str) -> str:
@@ -164,7 +161,7 @@ def _kill_and_wait(read: Any, outcome: Outcome) -> None:
                     outcome.kills[name] = outcome.kills.get(name, 0) + 1
                     if name == VICTIM:
                         outcome.killed_at = run.position
-        time.sleep(0.02)
+        time.sleep(0.1)  # the poison and the victim wait 0.6 s for each answer
     raise AssertionError(f"not finished after {TIMEOUT:.0f} s: {runs(read())}")
 
 

@@ -21,7 +21,7 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[Outcome]:
         tasks_url = {"embedded": "", "procrastinate": "procrastinate://"}.get(request.param)
         if tasks_url is None:
             tasks_url = stack.enter_context(rabbitmq())
-        yield run_scene(stack.enter_context(own_database(migrated=True)), tasks_url)
+        yield run_scene(stack.enter_context(own_database(migrated=True, tasks_url=tasks_url)), tasks_url)
 
 
 def test_a_sync_whose_worker_was_killed_is_finished_by_another(outcome: Outcome) -> None:

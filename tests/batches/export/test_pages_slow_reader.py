@@ -32,6 +32,7 @@ def file_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
         del connections[alias], connections.databases[alias]
 
 
+@pytest.mark.once  # a file of SQLite in both runs
 @pytest.mark.case("L02", measured="a million rows")
 def test_a_slow_reader_blocks_no_writer(file_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "PAGE_EVENTS", 2)

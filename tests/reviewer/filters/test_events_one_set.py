@@ -120,7 +120,7 @@ def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:
 
 
 @given(asked=QUERIES)
-@hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.case("C04")
 def test_any_filter(viewer: Client, batch: Batch, asked: dict[str, Any]) -> None:
     assert_one_set(viewer, batch, urlencode(asked, doseq=True))

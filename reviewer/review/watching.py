@@ -1,4 +1,7 @@
-"""The words for going through an item to its end: videos are watched, pictures looked at, documents read."""
+"""The words for going through an item to its end: videos are watched, pictures looked at, documents read.
+
+A video is watched wherever it lies, also where the vendor gives out no clip.
+"""
 
 from mimetypes import guess_type
 from typing import NamedTuple
@@ -28,10 +31,10 @@ READ = Words(
 
 
 def words_of(item: Item, *, has_clip: bool) -> Words:
-    if has_clip:
+    kind = (guess_type(str(item))[0] or "").partition("/")[0]
+    if has_clip or kind in ("video", "audio"):
         return WATCHED
-    kind = guess_type(str(item))[0] or ""
-    return LOOKED_AT if kind.startswith("image/") else READ
+    return LOOKED_AT if kind == "image" else READ
 
 
 def end_sentence(item: Item, *, has_clip: bool) -> str:

@@ -25,6 +25,7 @@ def idle(page: Page) -> None:
 
 def test_a_digit_adds_the_reason_of_that_number(page: Page, live_server: LiveServer, batch: Batch) -> None:
     presets(batch)
+    Connection.objects.update(invalid_reasons="Wrong severity")
     open_deck(page, live_server, batch)
     page.keyboard.press("r")
     chips = page.locator("[data-reason]:visible")
@@ -34,11 +35,14 @@ def test_a_digit_adds_the_reason_of_that_number(page: Page, live_server: LiveSer
     expect(page.locator("[data-reasons]")).to_be_hidden()
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
     page.keyboard.press("i")
-    assert chips.all_inner_texts() == ["1\nBroken clip"]
+    assert chips.all_inner_texts() == ["1\nWrong severity"]
     page.keyboard.press("1")
+    page.get_by_role("button", name="Correct it").click()
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    expect(page.locator("#card [data-correction]").get_by_label("Label")).to_be_focused()
     idle(page)
     result = dict(Event.objects.exclude(reason="").values_list("label", "reason"))
-    assert result == {"Finding 1": "Glare", "Finding 2": "Broken clip"}
+    assert result == {"Finding 1": "Glare", "Finding 2": "Wrong severity"}
     assert list(ledger_problems()) == []
 
 

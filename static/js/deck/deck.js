@@ -209,11 +209,15 @@ export class Deck {
     this.undoStack.push(card.addMissed(fields), card.root.dataset.approval);
   }
 
-  // The next card is on screen already; a reason about a value says how to give the right one.
+  // The next card is on screen already; a reason about a value offers the way to give the right one.
   addReason(reason) {
-    this.undoStack.addReason(reason);
-    if (isAboutValues(reason))
-      toast(gettext("Reason added. To give the right value, go back to the event and correct it."));
+    const event = this.undoStack.addReason(reason);
+    if (isAboutValues(reason)) toast(gettext("Reason added."), { title: gettext("Correct it"), run: () => this.correct(event) });
+  }
+
+  async correct(event) {
+    await this.goTo(event);
+    if (this.current?.id === event) this.current.correction.open();
   }
 
   repeat(card) {

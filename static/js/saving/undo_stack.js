@@ -32,10 +32,9 @@ export class UndoStack {
   // Adds a reason to the newest verdict, before or after it was sent.
   addReason(reason) {
     this.last.reason = reason;
-    this.amend(
-      this.done.findLast(({ entry }) => !["correct", "missed"].includes(entry.kind)),
-      { reason },
-    );
+    const verdict = this.done.findLast(({ entry }) => !["correct", "missed"].includes(entry.kind));
+    this.amend(verdict, { reason });
+    return verdict?.event;
   }
 
   // Adds a note to this person's verdict on the event, which stays as it is; false where none of this visit stands.

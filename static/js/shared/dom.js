@@ -70,10 +70,24 @@ export function stateBadge(approval, unsaved = false) {
 }
 
 let toastTimer;
-export function toast(message) {
+// offer: {title, run} of a button behind the message, or null
+export function toast(message, offer = null) {
   const node = document.getElementById("toast");
-  node.textContent = message;
+  node.replaceChildren(message);
+  if (offer) node.append(offerButton(node, offer));
   node.hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => node.setAttribute("hidden", ""), TOAST_TIME);
+}
+
+function offerButton(node, { title, run }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button-small";
+  button.textContent = title;
+  button.addEventListener("click", () => {
+    node.hidden = true;
+    run();
+  });
+  return button;
 }

@@ -101,6 +101,7 @@ def test_a_named_video_shows_its_findings_and_what_was_added(client: Client, bat
 @pytest.mark.parametrize(
     ("name", "vendor", "words"),
     [("drive.mp4", "nomadic", ["Watched to the end", "Watched whole: nothing missed."]),
+     ("drive.mp4", "wickson", ["Watched to the end", "Watched whole: nothing missed."]),
      ("a.JPG", "wickson", ["Looked at", "Looked at: nothing missed."]),
      ("report.pdf", "wickson", ["Read to the end", "Read whole: nothing missed."])],
 )  # fmt: skip

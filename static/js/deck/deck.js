@@ -212,7 +212,8 @@ export class Deck {
   // The next card is on screen already; a reason about a value offers the way to give the right one.
   addReason(reason) {
     const event = this.undoStack.addReason(reason);
-    if (isAboutValues(reason)) toast(gettext("Reason added."), { title: gettext("Correct it"), run: () => this.correct(event) });
+    if (isAboutValues(reason))
+      toast(gettext("Reason added."), { title: gettext("Correct it"), run: () => this.correct(event) });
   }
 
   async correct(event) {

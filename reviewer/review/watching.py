@@ -39,6 +39,6 @@ def words_of(item: Item, *, has_clip: bool) -> Words:
 
 def end_sentence(item: Item, *, has_clip: bool) -> str:
     """With the number of the events that people added to the item because the AI had missed them."""
-    words = words_of(item, has_clip=has_clip)
+    texts = words_of(item, has_clip=has_clip)
     missed = Event.objects.filter(batch=item.batch_id, item=item).added().for_review().count()
-    return str(words.missed).format(count=missed) if missed else str(words.nothing_missed)
+    return str(texts.missed).format(count=missed) if missed else str(texts.nothing_missed)

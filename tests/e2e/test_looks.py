@@ -129,11 +129,11 @@ def requested(batch: Batch) -> dict[str, int]:
 
 
 def findings_in_both(page: Page) -> list[str]:
-    found = findings(page)
+    results = findings(page)
     page.emulate_media(color_scheme="light")
-    found += colours_found(page)
+    results += colours_found(page)
     page.emulate_media(color_scheme="dark")
-    return found
+    return results
 
 
 @pytest.mark.case("Y01", "Y03")

@@ -226,8 +226,8 @@ def test_the_ledger_has_the_values_before_and_after_each_step(batch: Batch) -> N
         ["undo", second, "vendor", "approved", "pending", bulk, None],
     ]
     data = written(batch, "jsonl", ",".join(names), rows="decisions")
-    found = [list(map(plain, json.loads(line).values())) for line in data.splitlines()]
-    assert found == wanted
+    rows = [list(map(plain, json.loads(line).values())) for line in data.splitlines()]
+    assert rows == wanted
 
 
 @pytest.mark.parametrize("rows", ["items", "decisions"])

@@ -99,24 +99,24 @@ def test_a_named_video_shows_its_findings_and_what_was_added(client: Client, bat
 
 
 @pytest.mark.parametrize(
-    ("name", "vendor", "words"),
+    ("name", "vendor", "texts"),
     [("drive.mp4", "nomadic", ["Watched to the end", "Watched whole: nothing missed."]),
      ("drive.mp4", "wickson", ["Watched to the end", "Watched whole: nothing missed."]),
      ("a.JPG", "wickson", ["Looked at", "Looked at: nothing missed."]),
      ("report.pdf", "wickson", ["Read to the end", "Read whole: nothing missed."])],
 )  # fmt: skip
 def test_the_end_says_what_was_missed_in_the_words_of_the_item(
-    client: Client, batch: Batch, maya: Any, name: str, vendor: str, words: list[str]
+    client: Client, batch: Batch, maya: Any, name: str, vendor: str, texts: list[str]
 ) -> None:
     Connection.objects.update(vendor=vendor)
     batch.items.update(name=name)
     page, (first, second) = f"/batches/{batch.pk}/watch/", watch_order(batch.pk)
-    assert words[0] in client.get(page).content.decode()
+    assert texts[0] in client.get(page).content.decode()
     client.post(f"/items/{first.pk}/watched/", {"key": uuid4()})
-    assert f"{name}: {words[1]}" in client.get(page).content.decode()
+    assert f"{name}: {texts[1]}" in client.get(page).content.decode()
     add_missed(item_id=second.pk, values={"label": "A bicycle"}, by=maya, idempotency_key=uuid4())
     client.post(f"/items/{second.pk}/watched/", {"key": uuid4()})
-    assert words[1].replace("nothing", "1") in client.get(page).content.decode()
+    assert texts[1].replace("nothing", "1") in client.get(page).content.decode()
 
 
 def test_insights_say_recall_only_with_its_interval(client: Client, batch: Batch, maya: Any) -> None:

@@ -8,6 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from batches.counters import (
+    COUNTED_ALONE,
     EVENTS,
     FILTERS,
     ITEMS,
@@ -70,6 +71,15 @@ def drop_filter_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> N
             _drop(editor, f"{TRIGGERS[table]}_{verb}", "batches_event")
 
 
+def make_sqlite_triggers_anew(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """As they are made today, in a database that has earlier ones."""
+    if editor.connection.vendor != "postgresql":
+        for table in counter_tables(editor.connection):
+            if table in TRIGGERS:
+                _drop(editor, f"{TRIGGERS[table]}_insert", "batches_event")
+        make_counter_triggers(apps, editor)
+
+
 def _drop(editor: BaseDatabaseSchemaEditor, trigger: str, table: str) -> None:
     on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
     editor.execute(f"DROP TRIGGER IF EXISTS {trigger}{on}", params=None)
@@ -94,7 +104,7 @@ def _sqlite_triggers_of(table: str) -> list[str]:
     changed = " OR ".join(f"({old}) IS NOT ({new})" for old, new in zip(before, after, strict=True))
     create = f"CREATE TRIGGER IF NOT EXISTS {TRIGGERS[table]}"
     return [
-        f"{create}_insert AFTER INSERT ON batches_event BEGIN {_sqlite_add(table, 'new')} END",
+        f"{create}_insert AFTER INSERT ON batches_event WHEN {COUNTED_ALONE} BEGIN {_sqlite_add(table, 'new')} END",
         f"{create}_update AFTER UPDATE OF {read} ON batches_event WHEN {changed} "
         f"BEGIN {_sqlite_move(table, 'old', -1)} {_sqlite_add(table, 'new')} END",
         f"{create}_delete AFTER DELETE ON batches_event BEGIN {_sqlite_move(table, 'old', -1)} END",

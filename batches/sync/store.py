@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Count, ExpressionWrapper, F, IntegerField, Q
 from django.utils import timezone
 
+from batches.counters import counted_together
 from batches.folding import stored_words
 from batches.jobs.claims import ClaimedRun
 from batches.models import (
@@ -392,14 +393,16 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     if not new:
         return
     rows, payloads = [], []
-    for event_id, (item_id, incoming) in zip(row_writer.new_ids(Event, len(new)), new, strict=True):
+    ids = row_writer.new_ids(Event, len(new))
+    for event_id, (item_id, incoming) in zip(ids, new, strict=True):
         record = incoming.record
         approval = record.approval or Approval.PENDING.value
         rows.append((event_id, item_id, approval, *_vendor_values(incoming)))
         payloads.append((event_id, record.sdk, record.raw))
     counters.update(row[NEW_COLUMNS.index("approval")] for row in rows)
     same = {"batch_id": batch_id, "created_at": row_writer.plain(timezone.now()), **UNDECIDED}
-    row_writer.insert(Event, NEW_COLUMNS, rows, same)
+    with counted_together(ids[0]):
+        row_writer.insert(Event, NEW_COLUMNS, rows, same)
     row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
 
 

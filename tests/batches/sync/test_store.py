@@ -4,14 +4,16 @@ from collections import Counter
 
 import pytest
 from django.db import transaction
+from django.db.models import Sum
 
-from batches.models import Event, EventPayload
+from batches.counters import wrong_counts
+from batches.models import Event, EventCount, EventPayload, ItemCount
 from batches.models.search import mentions
 from batches.models.severity import Severity
 from batches.sync.plan import Incoming, StoredEvent
 from batches.sync.records import EventRecord
 from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _update
-from tests.factories import make_item
+from tests.factories import make_event, make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +65,26 @@ def expected(record: EventRecord, odd_cells: str | None) -> dict[str, object]:
         "odd_cells": odd_cells,
         "approval": record.approval,
     }
+
+
+def test_events_stored_together_are_counted_as_those_stored_alone() -> None:
+    items = [make_item()]
+    items.append(make_item(items[0].batch))
+    batch_id = items[0].batch_id
+    make_event(items[0])
+    records = [RECORD, OTHER, RECORD._replace(category="", confidence=None), RECORD._replace(thumbnail_url="")]
+    new = [
+        (item.pk, Incoming(record, f"id:{at}:0", at, "d" * 32))
+        for item in items for at, record in enumerate(records)
+    ]  # fmt: skip
+    for number in range(2):  # the second time, their counters are there already
+        with transaction.atomic():
+            _create(batch_id, [(pk, row._replace(identity=f"{number}{row.identity}")) for pk, row in new], Counter())
+    make_event(items[1])
+    assert list(wrong_counts(batch_id)) == []
+    counts = ItemCount.objects.filter(batch=batch_id).order_by("item").values_list("item").annotate(Sum("events"))
+    assert list(counts) == [(item.pk, 9) for item in items]
+    assert set(EventCount.objects.values_list("batch_id", flat=True)) == {batch_id}
 
 
 def test_each_field_of_a_record_is_in_its_column() -> None:

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from batches.models import Batch, Connection
 from batches.sync.fields import NAME_LIMIT
@@ -17,34 +16,6 @@ MODES = ("definitions", "schema")  # fields of a vendor with modes
 OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
 NO_AGENT = _("A prompt of your own")
 ASK = _("Ask, with the options below")
-# What the vendors' `choices` say: their modules know no Django.
-LABELS = (
-    gettext_noop("A text for each video"),
-    gettext_noop("Segments with times"),
-    gettext_noop("General"),
-    gettext_noop("Lane change"),
-    gettext_noop("Turn"),
-    gettext_noop("Relative motion"),
-    gettext_noop("Driving violations"),
-    gettext_noop("Driving"),
-    gettext_noop("Robotics"),
-    gettext_noop("Aerial"),
-    gettext_noop("Security"),
-    gettext_noop("Environment"),
-    gettext_noop("Construction"),
-    gettext_noop("Low: more findings"),
-    gettext_noop("High: fewer, surer findings"),
-    gettext_noop("Timestamps in the picture"),
-    gettext_noop("Timestamps and coordinates in the picture"),
-    gettext_noop("Fields of the metadata uploaded with the video"),
-    gettext_noop("Prompt only, thorough"),
-    gettext_noop("Prompt only, fast"),
-    gettext_noop(
-        "NomadicML has announced that the ask with options stops working after 19 May 2026. If it is refused, choose "
-        "prompt only."
-    ),
-    gettext_noop("Videos and audio of at most 10 minutes; images of at most 20 MB, audio of 50 MB."),
-)
 
 
 class StartForm(IdempotentForm):
@@ -55,14 +26,18 @@ class StartForm(IdempotentForm):
         label=_("Prompt"),
         required=False,
         max_length=MAX_PROMPT,
-        widget=forms.Textarea({"rows": 3, "placeholder": _("near misses, people or animals on the road")}),
+        widget=forms.Textarea(
+            {"rows": 3, "dir": "auto", "placeholder": _("near misses, people or animals on the road")}
+        ),
     )
     mode = forms.ChoiceField(label=_("Kind of prompt"), required=False)
     definitions = forms.CharField(
         label=_("Segments to look for, one per line"),
         required=False,
         max_length=MAX_PROMPT,
-        widget=forms.Textarea({"rows": 3, "placeholder": _("risk: Anything a driver should have seen coming")}),
+        widget=forms.Textarea(
+            {"rows": 3, "dir": "auto", "placeholder": _("risk: Anything a driver should have seen coming")}
+        ),
         help_text=_("With segments only. A JSON list of definitions may have fields, too."),
     )
     schema = forms.CharField(

@@ -259,7 +259,7 @@ def has_clips(batch: Batch) -> bool:
 @register.filter
 def details_noun(batch: Batch) -> str:
     """What a person can request of the vendor about an item: `file details`."""
-    return vendor_of(batch.connection.vendor).details_noun
+    return _(vendor_of(batch.connection.vendor).details_noun)
 
 
 class TimedLine(NamedTuple):

@@ -71,7 +71,7 @@ class Vendor(ABC):
     has_thumbnails: ClassVar[bool] = False
     plays_addresses: ClassVar[bool] = False  # True: an item's own address plays its clip, without a signature
     has_details: ClassVar[bool] = False
-    details_noun: ClassVar[str] = "file details"
+    details_noun: ClassVar[str] = gettext_noop("file details")
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     file_limits: ClassVar[FileLimits | None] = None  # of a batch that is started with files; None: it is not
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made

@@ -7,6 +7,7 @@ from typing import Any
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, kind
 from batches.sync.questions import FAST, THINKING, Choices, Question, Video, VideoFolder
+from batches.sync.vendors.base import gettext_noop
 
 MODEL = "Nomadic-VL-XLarge"
 
@@ -38,23 +39,28 @@ AGENTS: dict[str, tuple[str, str, tuple[tuple[str, int, str], ...]]] = {
 }
 CHOICES = Choices(
     agents={
-        "general": "General",
-        "lane_change": "Lane change",
-        "turn": "Turn",
-        "relative_motion": "Relative motion",
-        "driving_violations": "Driving violations",
+        "general": gettext_noop("General"),
+        "lane_change": gettext_noop("Lane change"),
+        "turn": gettext_noop("Turn"),
+        "relative_motion": gettext_noop("Relative motion"),
+        "driving_violations": gettext_noop("Driving violations"),
     },
     categories={
-        name: name.capitalize() for name in ("driving", "robotics", "aerial", "security", "environment", "construction")
+        "driving": gettext_noop("Driving"),
+        "robotics": gettext_noop("Robotics"),
+        "aerial": gettext_noop("Aerial"),
+        "security": gettext_noop("Security"),
+        "environment": gettext_noop("Environment"),
+        "construction": gettext_noop("Construction"),
     },
-    confidences={"low": "Low: more findings", "high": "High: fewer, surer findings"},
+    confidences={"low": gettext_noop("Low: more findings"), "high": gettext_noop("High: fewer, surer findings")},
     overlays={
-        "timestamps": "Timestamps in the picture",
-        "gps": "Timestamps and coordinates in the picture",
-        "custom": "Fields of the metadata uploaded with the video",
+        "timestamps": gettext_noop("Timestamps in the picture"),
+        "gps": gettext_noop("Timestamps and coordinates in the picture"),
+        "custom": gettext_noop("Fields of the metadata uploaded with the video"),
     },
-    prompts={THINKING: "Prompt only, thorough", FAST: "Prompt only, fast"},
-    options_note=(
+    prompts={THINKING: gettext_noop("Prompt only, thorough"), FAST: gettext_noop("Prompt only, fast")},
+    options_note=gettext_noop(
         "NomadicML has announced that the ask with options stops working after 19 May 2026. If it is refused, choose "
         "prompt only."
     ),

@@ -62,7 +62,7 @@ class TwelveLabs(Vendor):
     choices: ClassVar[Choices | None] = CHOICES
     has_clips: ClassVar[bool] = True
     has_details: ClassVar[bool] = True
-    details_noun: ClassVar[str] = "the transcript"
+    details_noun: ClassVar[str] = gettext_noop("the transcript")
     webhook_header: ClassVar[str] = "TL-Signature"
     cancel_effect: ClassVar[str] = gettext_noop(
         "Waiting items are canceled and not billed. Items that are being analysed are finished first, so this takes "

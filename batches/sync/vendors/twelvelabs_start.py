@@ -8,9 +8,13 @@ from typing import Any
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, kind
 from batches.sync.questions import SEGMENTS, TEXTS, Choices, Question, Video
+from batches.sync.vendors.base import gettext_noop
 
 MODEL = "pegasus1.5"  # the only one that batches take
-CHOICES = Choices({}, {}, {}, {}, modes={TEXTS: "A text for each video", SEGMENTS: "Segments with times"})
+CHOICES = Choices(
+    {}, {}, {}, {},
+    modes={TEXTS: gettext_noop("A text for each video"), SEGMENTS: gettext_noop("Segments with times")},
+)  # fmt: skip
 REFUSED_KEYS = {"minLength", "maxLength", "additionalProperties", "uniqueItems", "maxItems"}  # in a JSON schema
 RESERVED = {"start_time", "end_time", "metadata"}  # as ids of segments
 

@@ -65,7 +65,9 @@ class Wickson(Vendor):
         "cannot be resumed."
     )
     file_limits: ClassVar[FileLimits | None] = FileLimits(
-        MAX_FILES, MAX_FILES_BYTES, "Videos and audio of at most 10 minutes; images of at most 20 MB, audio of 50 MB."
+        MAX_FILES,
+        MAX_FILES_BYTES,
+        gettext_noop("Videos and audio of at most 10 minutes; images of at most 20 MB, audio of 50 MB."),
     )
     parse_batch_id = staticmethod(parse_batch_id)
 

@@ -36,6 +36,9 @@ def test_shift_and_arrows_move_two_seconds_and_a_curve_seeks(page: Page, live_se
     page.locator("#card [data-curve]").click()
     page.wait_for_function(f"() => Math.abs({VIDEO}.currentTime - 10) < 0.1")
     assert page.evaluate(f"{VIDEO}.paused")
+    page.goto(f"{live_server.url}/events/{batch.events.earliest('pk').pk}/?at=5")
+    page.wait_for_function(f"() => {VIDEO}.readyState > 1 && {VIDEO}.currentTime == 5")
+    expect(page.locator("#card [data-play-word]")).to_have_text("Play")  # it stands at that moment
 
 
 def test_angles_step_single_frames(page: Page, live_server: LiveServer, batch: Batch) -> None:

@@ -19,7 +19,7 @@ export class Transport {
     this.part("scrub").addEventListener("input", ({ target }) => {
       player.jump(Number(target.value));
     });
-    for (const name of ["play", "pause"]) {
+    for (const name of ["loadeddata", "play", "pause"]) {
       video.addEventListener(name, () => this.drawPlay());
     }
     video.addEventListener("loadedmetadata", () => this.draw());

@@ -98,7 +98,7 @@ class ManyBatchesFilter(EventFilter):
         return [counts.pk for counts in self.scope]
 
     @property
-    def listed(self) -> QuerySet[Event]:  # type: ignore[override]
+    def listed(self) -> QuerySet[Event]:
         return self.qs
 
     @property

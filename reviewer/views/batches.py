@@ -143,7 +143,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
     attach(request.user, rights, batch, events)
     borrowers = media.borrowers(batch, {event.item_id for event in events}, request.user)
     for event in events:
-        event.borrows_clip = event.item_id in borrowers
+        event.borrows_clip = event.item_id in borrowers  # type: ignore[attr-defined]
     vendor, query = vendor_of(batch.connection.vendor), f"{event_filter.query}&" if event_filter.query else ""
     list_page = ListPage(
         f"batches/parts/{'row' if layout == 'table' else 'tile'}.html",

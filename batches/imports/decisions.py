@@ -5,16 +5,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import batched
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from batches.bulk.corrections import Verdict
-from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
+from batches.bulk.missed import identity_of, make_missed
+from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged, recount
 from batches.errors import BadValues, NotAllowed
-from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Membership
+from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Item, Membership
 from batches.models.corrections import MOMENTS, TEXTS, Values, check_span, clean, write
+from batches.sync.records import ADDED, EventRecord
 from batches.vocabulary import is_known
 
 MAX_EVENTS_PER_ACTION = 500  # as in a verdict on many events
@@ -56,6 +58,54 @@ def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Ca
             beat(decided=F("decided") + len(chunk))
 
 
+def write_added(
+    run: ImportRun, batch: Batch, added: Iterable[tuple[str, EventRecord]], beat: Callable[..., None]
+) -> None:
+    """Add the events that people had added to the batch of a download, with their verdicts, each as one action.
+
+    Those that the batch has already are left alone. Raises NotAllowed.
+    """
+    for external_id, record in added:
+        values = _values_of(record, run.connection)
+        approval = record.approval or Approval.PENDING
+        item = Item.objects.select_related("batch__connection").filter(batch=batch, external_id=external_id).first()
+        key = _key_of(record)
+        if item is None or values is None or approval == Approval.PENDING:
+            continue
+        if Event.objects.filter(item=item, identity=identity_of(key)).exists():
+            continue
+        with transaction.atomic():
+            event = make_missed(item, values, key)
+            verdict = _verdict(approval, record.raw, {"start_s": None, "end_s": None}, run.connection)
+            verdict = verdict._replace(corrections=None)
+            recount(batch.pk, {Approval.PENDING: 1})  # as which its verdict counts it off
+            decide_events(_action(run, batch, verdict), {event.pk: Approval.PENDING}, verdict)
+        beat(decided=F("decided") + 1)
+
+
+def _key_of(record: EventRecord) -> UUID:
+    text = record.external_id.removeprefix(ADDED)
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid5(NAMESPACE_OID, text)
+
+
+def _values_of(record: EventRecord, connection: Connection) -> dict[str, Any] | None:
+    """All values of the event as people gave them; None if they cannot stand on this connection."""
+    given = {name: getattr(record, name) for name in (*TEXTS, *MOMENTS)}
+    given["box"] = json.loads(record.box) if record.box else None
+    try:
+        values = clean({name: value for name, value in given.items() if value is not None})
+        check_span(record.start_s, record.end_s)
+    except BadValues:
+        return None
+    texts = {name: str(values[name]) for name in TEXTS if values.get(name)}
+    if not connection.free_values and not all(is_known(name, text, connection) for name, text in texts.items()):
+        return None
+    return given | values
+
+
 def _verdict(approval: str, raw: str, span: Mapping[str, float | None], connection: Connection) -> Verdict:
     """The approval, with reason, note and corrections if the file is one of our downloads."""
     approval = "" if approval == Approval.PENDING else approval
@@ -84,21 +134,19 @@ def _corrections(given: Any, span: Mapping[str, float | None], connection: Conne
 
 
 def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, Seen]) -> None:
-    if run.requested_by is None or not Membership.rights_of(run.requested_by, batch.connection_id).can_decide:
-        raise NotAllowed(
-            f"{run.requested_by or 'Nobody'} is not a reviewer of this connection. No decision was imported."
-        )
     with transaction.atomic():
         unchanged = lock_unchanged(batch.pk, versions)
         # Second opinions may have been requested since the import began.
         _check(Batch.objects.defer("raw").get(pk=batch.pk), Event.objects.filter(pk__in=unchanged))
         if unchanged:
-            action = Action.objects.create(
-                idempotency_key=uuid4(),
-                kind=verdict.kind,
-                user=run.requested_by,
-                batch=batch,
-                request="",
-                source=SOURCE,
-            )
-            decide_events(action, unchanged, verdict)
+            decide_events(_action(run, batch, verdict), unchanged, verdict)
+
+
+def _action(run: ImportRun, batch: Batch, verdict: Verdict) -> Action:
+    if run.requested_by is None or not Membership.rights_of(run.requested_by, batch.connection_id).can_decide:
+        raise NotAllowed(
+            f"{run.requested_by or 'Nobody'} is not a reviewer of this connection. No decision was imported."
+        )
+    return Action.objects.create(
+        idempotency_key=uuid4(), kind=verdict.kind, user=run.requested_by, batch=batch, request="", source=SOURCE
+    )

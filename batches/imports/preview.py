@@ -227,6 +227,10 @@ class _Preview:
             sentences.append(f"{_confidences(self.above_one)} not between 0 and 1: check the scale.")
         if self.below_one_percent and self.options.get("scale") == "100":
             sentences.append(f"{_confidences(self.below_one_percent)} below 1 %: check the scale.")
+        if self.reading.added:
+            sentences.append(
+                f"Events that reviewers added: {self.reading.added:,}. They are imported only with the decisions."
+            )
         if self.options.get("scale") == "words":
             sentences.append(
                 "The confidence is given in words, which are kept with the event and not converted to a number."

@@ -1,6 +1,8 @@
 """Reads a file into batches and chunks of items, like a vendor's adapter, in limited memory. No Django here."""
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -8,7 +10,7 @@ from hashlib import blake2b
 from batches.errors import BadRecord
 from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
-from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
+from batches.sync.records import ADDED, READING, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
 
 # A chunk ends at any of them. It is one transaction, and on SQLite others who write wait for its end.
 CHUNK_ITEMS, CHUNK_RECORDS, CHUNK_BYTES = 500, 2_000, 8_000_000
@@ -25,6 +27,7 @@ class Reading:
         self.form, self.spool = form, spool
         self.count = 0
         self._records: list[BatchRecord] = []
+        self.added = 0  # events in the items so far that people had added, and that are left out of them
         self._strays = False  # whether a refused record may be about any batch
 
     def load(self, tick: Tick) -> None:
@@ -120,7 +123,8 @@ class Reading:
         self, record: BatchRecord, listing: ItemListing, entries: list[tuple[str, bytes]], digest: str
     ) -> ItemRecord:
         try:
-            return self.form.item(record, listing, entries, digest)
+            item = self.form.item(record, listing, entries, digest)
+            return self._without_added(item) if self.form.has_reviews else item
         except BadRecord as error:
             # The item keeps its stored data; the file's records of it are quarantined.
             return ItemRecord(
@@ -129,6 +133,20 @@ class Reading:
                 answered=False,
                 raw="", quarantined=(refused(error.path, error.reason, entries[-1][1]),),
             )  # fmt: skip
+
+    def _without_added(self, item: ItemRecord) -> ItemRecord:
+        """The item without what people added: that is not the vendor's."""
+        events = [event for event in item.events if not is_added(event)]
+        self.added += len(item.events) - len(events)
+        return replace(item, events=tuple(event._replace(position=at) for at, event in enumerate(events)))
+
+    def added_events(self, record: BatchRecord) -> Iterator[tuple[str, EventRecord]]:
+        """What people had added to a batch of which the file is a download: the item and the event."""
+        for listing in record.listing if self.form.has_reviews else ():
+            entries = self.spool.records(record.external_id, listing.external_id, self.form.max_item_records)
+            with suppress(BadRecord):  # which the item was refused for before
+                item = self.form.item(record, listing, entries, "")
+                yield from ((listing.external_id, event) for event in item.events if is_added(event))
 
     @cached_property
     def _read_as(self) -> str:
@@ -150,6 +168,15 @@ class Reading:
         text = f"{READING}|{self.form.name}|{record.batch_type}|{self._mapped}{partly}\n"
         body = b"\n".join([body for _, body in entries])
         return blake2b(text.encode() + body, digest_size=16).hexdigest()
+
+
+def is_added(event: EventRecord) -> bool:
+    """Whether a person had added the event, as a download of ours says."""
+    if not (event.external_id.startswith(ADDED) and '"origin"' in event.raw):
+        return False
+    record = json.loads(event.raw)
+    review = record.get("review")
+    return "reviewer" in (record.get("origin"), review.get("origin") if isinstance(review, dict) else None)
 
 
 def _joined(first: BatchRecord | None, second: BatchRecord) -> BatchRecord:

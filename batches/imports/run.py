@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
 from batches.imports.check import check
-from batches.imports.decisions import check_deciding, write_decisions
+from batches.imports.decisions import check_deciding, write_added, write_decisions
 from batches.imports.fill_gaps import fill_from_batch
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
@@ -185,6 +185,7 @@ def _batch(
         done = _store(_take(claimed, run, batch), reading, record, batch, done, beat)
     if run.decide:
         write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
+        write_added(run, batch, reading.added_events(record), beat)
     return done
 
 

@@ -82,6 +82,9 @@ class BatchRecord:
     missing: str = ""  # why `listing` is incomplete, as a sentence; no item then counts as gone
 
 
+ADDED = "reviewer-"  # the beginning of the id of an event that a person added
+
+
 class EventRecord(NamedTuple):
     """An event, with exactly the values of the vendor's SDK and the values that the SDK discards.
 

@@ -46,6 +46,7 @@ class FileFormat(ABC):
     vendor: ClassVar[str]
     label: ClassVar[str]
     is_brief = False  # True: events may come without their texts, because only their numbers are wanted
+    has_reviews: ClassVar[bool] = False  # True: it may be a download of ours, with what people added and decided
     lists_all_items: ClassVar[bool] = True  # False: a file may omit items, so a missing item is not gone
 
     def __init__(self, source: Source) -> None:

@@ -29,6 +29,7 @@ class NomadicCSV(FileFormat):
     name = "nomadic-csv"
     vendor = "nomadic"
     label = "NomadicML events (CSV)"
+    has_reviews = True
     lists_all_items = False  # videos without events have no row
 
     def entries(self) -> Iterator[Entry]:
@@ -125,6 +126,8 @@ def _event(row: Row) -> JSONObject:
     if any(unix.values()):
         event["overlay"] = {"unix_timestamp": unix}
     review = {key: row[column] for column, key in _REVIEW.items() if row.get(column)}
+    if row.get("Origin", "vendor") != "vendor":
+        review["origin"] = row["Origin"]
     if review:
         event["review"] = review
     other_cells = {name: cell for name, cell in row.items() if name and name not in _KNOWN_COLUMNS and cell}

@@ -28,6 +28,7 @@ class NomadicJSON(FileFormat):
     name = "nomadic-json"
     vendor = "nomadic"
     label = "NomadicML results (JSON)"
+    has_reviews = True
 
     def entries(self) -> Iterator[Entry]:
         for value in split(self.source, CONTAINERS):

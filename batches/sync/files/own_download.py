@@ -23,7 +23,8 @@ COLUMNS = {
 }  # fmt: skip
 NEEDED = frozenset(COLUMNS.values())
 BOX = "Box"  # not in older downloads
-REVIEW = {"reason": "Reason", "note": "Note"}  # of the decision that is made from the approval
+REVIEW = {"reason": "Reason", "note": "Note", "origin": "Origin"}  # of the decision that is made from the approval
+VENDOR = "vendor"  # the usual origin
 # A field that people correct → the column of the vendor's own value, and our field.
 VENDORS = {
     "label": ("Vendor Label", "label"), "category": ("Vendor Category", "category"),
@@ -36,6 +37,7 @@ class OwnDownload(NativeFormat):
     name = "own-download"
     label = "Download of this product"
     documented = ""
+    has_reviews = True
     lists_all_items = False  # a download may be filtered, and a video without events has no row
 
     @classmethod
@@ -80,7 +82,8 @@ class OwnDownload(NativeFormat):
         fields = {name: cells.get(column) for name, column in COLUMNS.items()}
         fields["box"] = four_numbers(cells.get(BOX))
         fields["label"] = fields["label"] or fields["category"]  # a download leaves a label like its category empty
-        review: JSONObject = {name: cells[column] for name, column in REVIEW.items() if cells.get(column)}
+        review: JSONObject = {name: cells[column] for name, column in REVIEW.items()
+                              if cells.get(column) and cells[column] != VENDOR}  # fmt: skip
         names = str(cells.get("Corrected Fields") or "").split(", ")
         vendors = {name: cells[column] for name, (column, _) in VENDORS.items() if name in names and column in cells}
         return self.row(location, cells, **_uncorrected(fields, vendors, review))
@@ -97,7 +100,7 @@ class OwnDownload(NativeFormat):
             "box": finding.get("box"),
             "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
         }  # fmt: skip
-        kept = {name: review[name] for name in REVIEW if review.get(name)}
+        kept = {name: review[name] for name in REVIEW if review.get(name) and review[name] != VENDOR}
         corrected, values = review.get("corrected"), review.get("vendor")
         names = corrected if isinstance(corrected, list) and isinstance(values, dict) else []
         vendors = {name: inner(values, name) for name in VENDORS if name in names}

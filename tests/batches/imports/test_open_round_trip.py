@@ -11,18 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batches.actions import correct, decide
+from batches.actions import add_missed, correct, decide
 from batches.export.columns import parse_columns
 from batches.export.download import Download, Format, Part
 from batches.imports.run import run_import
-from batches.models import Batch, Connection, Event, ImportRun
+from batches.models import Batch, Connection, Event, ImportRun, Item
 from batches.sync.files.names import FIELDS as FIELD_NAMES
 from tests.factories import make_connection, make_member
 
 FIELDS = ("item__external_id", "start_s", "end_s", "timestamp", "label", "category", "severity", "confidence",
           "ai_text", "thumbnail_url", "external_id", "item__source_uri", "fingerprint", "approval", "reason",
           "note", "corrections", "vendor_label", "vendor_category", "vendor_severity", "vendor_start_s", "vendor_end_s",
-          "vendor_timestamp", "box", "vendor_box", "severity_rank", "search_words")  # fmt: skip
+          "vendor_timestamp", "box", "vendor_box", "severity_rank", "search_words",
+          "origin", "sequence")  # fmt: skip
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 FORMULAS = st.sampled_from(["=1+1", "'=x", "@a", "-", 'two\r\nlines, "quoted"', "", "null", "1,5"])
 SECONDS = st.one_of(st.just(""), st.floats(0, 9_000, allow_nan=False).map(repr))
@@ -84,15 +85,19 @@ def test_a_download_reads_back_to_the_same_batch(
                    reason="Wrong span" if approval == "rejected" else "")  # fmt: skip
         elif corrections:
             correct(**seen, values=corrections)
+    item = Item.objects.filter(batch=batch)[0]
+    missed = {"label": "=missed", "category": "near", "start_s": 1.25, "end_s": 9_300.5, "box": [0.1, 0.2, 0.3, 0.4]}
+    add_missed(item_id=item.pk, values=missed, by=maya, idempotency_key=uuid4(), note="seen")
     download = Download(columns=parse_columns("full"), public_url="https://review.example", format=file_format)
     path = tmp_path / f"download.{file_format}"
     path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
     import_file(second, path, decide=True, requested_by=make_member(second))
     batches = [list(Event.objects.filter(batch__connection=entry).in_order().values_list(*FIELDS, "batch__external_id"))
                for entry in (first, second)]  # fmt: skip
-    assert len(batches[0]) == len(rows)
+    assert len(batches[0]) == len(rows) + 1
     assert batches[1] == batches[0]
     if file_format == Format.JSON:
-        texts = [Event.objects.filter(batch__connection=entry).in_order().values_list("payload__raw", flat=True)
+        vendors = Event.objects.filter(origin=None).in_order()
+        texts = [vendors.filter(batch__connection=entry).values_list("payload__raw", flat=True)
                  for entry in (first, second)]  # fmt: skip
         assert [json.loads(text)["source"] for text in texts[1]] == [json.loads(text) for text in texts[0]]

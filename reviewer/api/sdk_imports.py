@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from batches.models import CloudImport
 from reviewer.api.auth import ANY
 from reviewer.api.sdk import WireView, clean_id
-from reviewer.api.sdk_starts import accounts
+from reviewer.api.sdk_starts import editable
 from reviewer.web.numbers import read_number
 
 MOST_ROWS = 500  # of one page, the vendor's own size
@@ -19,8 +19,8 @@ class ImportView(WireView):
     scopes = {"GET": ANY}
 
     def job(self, request: Request, job_id: str) -> CloudImport:
-        """Raises NotFound."""
-        jobs = CloudImport.objects.filter(connection__in=accounts(request), job_id=clean_id(job_id)).exclude(job_id="")
+        """Raises PermissionDenied, NotFound."""
+        jobs = CloudImport.objects.filter(connection__in=editable(request), job_id=clean_id(job_id)).exclude(job_id="")
         job = jobs.select_related("folder").order_by("id").first()
         if job is None:
             raise NotFound("Import job not found.")

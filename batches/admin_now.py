@@ -10,6 +10,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from batches.checks import DISK_TOO_FULL, free_bytes
 from batches.management.supervise import state
@@ -45,9 +47,9 @@ def _machine(user: "User") -> Iterator[Line]:
     if not user.is_superuser:
         return
     for folder, free in sorted(free_bytes().items()):
-        yield Line(f"{filesizeformat(free)} free in {folder}", free < DISK_TOO_FULL)
+        yield Line(_("{size} free in {folder}").format(size=filesizeformat(free), folder=folder), free < DISK_TOO_FULL)
     for name, ended in state()["failing"].items():
-        yield Line(f"The process {name} {ended}", True)
+        yield Line(_("The process {name} {ended}").format(name=name, ended=ended), True)
 
 
 def _connections(user: "User") -> Iterator[Line]:
@@ -56,7 +58,8 @@ def _connections(user: "User") -> Iterator[Line]:
     live = Connection.objects.filter(removed_at=None)
     for connection in live.exclude(refused_at=None).only("name", "refused_at", "refused_reason"):
         address = reverse("admin:batches_connection_change", args=[connection.pk])
-        yield Line(f"Key of {connection.name} refused: {connection.refused_reason}", True, address)
+        text = _("Key of {name} refused: {reason}").format(name=connection.name, reason=connection.refused_reason)
+        yield Line(text, True, address)
 
 
 def _webhooks(user: "User") -> Iterator[Line]:
@@ -65,12 +68,17 @@ def _webhooks(user: "User") -> Iterator[Line]:
     stopped = Webhook.objects.exclude(paused_at=None, failing_since=None)
     for hook in stopped.only("url", "paused_reason"):
         address = reverse("admin:batches_webhook_change", args=[hook.pk])
-        yield Line(f"Webhook {hook.url}: {hook.paused_reason or 'all deliveries fail'}", True, address)
+        why = hook.paused_reason or _("all deliveries fail")
+        yield Line(_("Webhook {url}: {why}").format(url=hook.url, why=why), True, address)
     given_up = Delivery.objects.filter(state=DeliveryState.PARKED, tried_at__gt=timezone.now() - RECENT).count()
     if given_up:
         address = reverse("admin:batches_delivery_changelist") + f"?state__exact={DeliveryState.PARKED}"
-        noun = "delivery" if given_up == 1 else "deliveries"
-        yield Line(f"{given_up} {noun} given up in the last 24 hours", True, address)
+        text = ngettext(
+            "{count} delivery given up in the last 24 hours",
+            "{count} deliveries given up in the last 24 hours",
+            given_up,
+        )
+        yield Line(text.format(count=given_up), True, address)
 
 
 def _jobs(user: "User") -> Iterator[Line]:
@@ -84,10 +92,13 @@ def _jobs(user: "User") -> Iterator[Line]:
         if first and (oldest is None or first.created_at < oldest.created_at):
             oldest = first
     if oldest:
-        text = f"The oldest queued job has waited {timesince(oldest.created_at, now)}: {oldest._meta.verbose_name}"
-        yield Line(f"{text} {oldest.pk}", now - oldest.created_at > TOO_OLD, _list_of(type(oldest), "queued"))
+        text = _("The oldest queued job has waited {time}: {job}").format(
+            time=timesince(oldest.created_at, now), job=f"{oldest._meta.verbose_name} {oldest.pk}"
+        )
+        yield Line(text, now - oldest.created_at > TOO_OLD, _list_of(type(oldest), "queued"))
     if models:
-        yield Line(f"{unfinished} job{'' if unfinished == 1 else 's'} queued, waiting or running", False)
+        text = ngettext("{count} job queued, waiting or running", "{count} jobs queued, waiting or running", unfinished)
+        yield Line(text.format(count=unfinished), False)
 
 
 def _failed(model: type[Run], now: Any) -> Iterator[Line]:
@@ -95,7 +106,8 @@ def _failed(model: type[Run], now: Any) -> Iterator[Line]:
     failed = runs.filter(state=RunState.FAILED, finished_at__gt=now - RECENT).count()
     if failed:
         noun = model._meta.verbose_name if failed == 1 else model._meta.verbose_name_plural
-        yield Line(f"{failed} {noun} failed in the last 24 hours", True, _list_of(model, "failed"))
+        text = _("{count} {noun} failed in the last 24 hours").format(count=failed, noun=noun)
+        yield Line(text, True, _list_of(model, "failed"))
 
 
 def _list_of(model: type[Run], run_state: str) -> str:

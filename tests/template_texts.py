@@ -13,7 +13,8 @@ SEEN = {"alt", "aria-label", "aria-description", "label", "placeholder", "title"
 NAMES = {
     *("A", "API", "B", "CSV", "Ctrl", "Enter", "Esc", "Excel", "GB", "GPS", "ID", "IP", "JSON", "JSONL", "K", "MB"),
     *("Markdown", "ODD", "OpenAPI", "PDF", "PNG", "Parquet", "Python", "Reviewer", "SHA", "SVG", "Shift", "URL", "UTC"),
-    *("XLSX", "ZIP", "curl", "f", "h", "kB", "m", "min", "ms", "n", "nbsp", "px", "s", "x"),
+    *("Sheets", "Shell", "XLSX", "ZIP", "curl", "f", "h", "kB", "m", "min", "ms", "n", "nbsp", "pandas", "px", "s"),
+    "x",
 }
 WORD = re.compile(r"[A-Za-z]+")
 # A word in a tag or a filter's argument, which a page shows: {{ reason|default:"no reason" }}.

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from batches.errors import TooMany
 from batches.models import Tally
 from batches.models.tally import tally_key
@@ -24,43 +27,53 @@ class Limit:
     at_once: int | None = None
 
 
-EXPORTS = Limit("background downloads", 60, 5)
-TOKENS = Limit("tokens", 30, 50)
-VIEWS = Limit("saved views", 120, 200)
-LINKS = Limit("links", 120, 500)
-WEBHOOKS = Limit("webhooks", 30, 60)
-COMMENTS = Limit("comments", 300)
-PASSWORDS = Limit("changes of the password", 20)
-KEY_CHECKS = Limit("checks of a vendor's key", 120)
-INVITATIONS = Limit("invitations", 60, 100)
-UPLOADS = Limit("uploads", 60, 10)
-VIDEO_UPLOADS = Limit("videos to upload", 2_000)
-BULK_RUNS = Limit("verdicts on all matching events", 600, 5)
+EXPORTS = Limit(gettext_noop("background downloads"), 60, 5)
+TOKENS = Limit(gettext_noop("tokens"), 30, 50)
+VIEWS = Limit(gettext_noop("saved views"), 120, 200)
+LINKS = Limit(gettext_noop("links"), 120, 500)
+WEBHOOKS = Limit(gettext_noop("webhooks"), 30, 60)
+COMMENTS = Limit(gettext_noop("comments"), 300)
+PASSWORDS = Limit(gettext_noop("changes of the password"), 20)
+KEY_CHECKS = Limit(gettext_noop("checks of a vendor's key"), 120)
+INVITATIONS = Limit(gettext_noop("invitations"), 60, 100)
+UPLOADS = Limit(gettext_noop("uploads"), 60, 10)
+VIDEO_UPLOADS = Limit(gettext_noop("videos to upload"), 2_000)
+BULK_RUNS = Limit(gettext_noop("verdicts on all matching events"), 600, 5)
 # These are counted where the request comes in: reviewer/web/limits.py.
-DOWNLOADS = Limit("downloads", 1_200)
-CLIPS = Limit("clips", 3_600)
-ADDITIONS = Limit("lists of batches to add", 60)
-STARTS = Limit("batch starts", 60)
-COMPARISONS = Limit("comparisons", 240)
-CERTIFICATES = Limit("certificates", 60)
-MISSED = Limit("missed events", 3_600)
-WATCHED = Limit("watched videos", 1_200)
-QUESTIONS = Limit("questions to the vendor", 240)
-STATES = Limit("questions to the vendor about the state of uploads and searches", 3_600)
-PARTS = Limit("parts of files", 20_000)
-SYNCS = Limit("syncs and lists from the vendor", 240)
-METADATA = Limit("changes of metadata", 2_400)
-IMPORT_STEPS = Limit("steps of imports", 300)
-CONNECTIONS = Limit("connections", 30)
-DELIVERIES = Limit("changes of webhooks and repeated deliveries", 240)
-PEOPLE = Limit("changes of people", 600)
-SETTINGS = Limit("changes of settings", 600)
+DOWNLOADS = Limit(gettext_noop("downloads"), 1_200)
+CLIPS = Limit(gettext_noop("clips"), 3_600)
+ADDITIONS = Limit(gettext_noop("lists of batches to add"), 60)
+STARTS = Limit(gettext_noop("batch starts"), 60)
+COMPARISONS = Limit(gettext_noop("comparisons"), 240)
+CERTIFICATES = Limit(gettext_noop("certificates"), 60)
+MISSED = Limit(gettext_noop("missed events"), 3_600)
+WATCHED = Limit(gettext_noop("watched videos"), 1_200)
+QUESTIONS = Limit(gettext_noop("questions to the vendor"), 240)
+STATES = Limit(gettext_noop("questions to the vendor about the state of uploads and searches"), 3_600)
+PARTS = Limit(gettext_noop("parts of files"), 20_000)
+SYNCS = Limit(gettext_noop("syncs and lists from the vendor"), 240)
+METADATA = Limit(gettext_noop("changes of metadata"), 2_400)
+IMPORT_STEPS = Limit(gettext_noop("steps of imports"), 300)
+CONNECTIONS = Limit(gettext_noop("connections"), 30)
+DELIVERIES = Limit(gettext_noop("changes of webhooks and repeated deliveries"), 240)
+PEOPLE = Limit(gettext_noop("changes of people"), 600)
+SETTINGS = Limit(gettext_noop("changes of settings"), 600)
 
 
 def spend(limit: Limit, by: "User", rows: "QuerySet[Model] | None" = None, *, count: int = 1) -> None:
     """Count `count` more for this person. `rows`: those that count for `at_once`. Raises TooMany."""
     if limit.at_once is not None and rows is not None and rows.count() >= limit.at_once:
-        raise TooMany(f"You have {limit.at_once} {limit.noun} already. Remove one, or wait until one is done.", 60)
+        raise TooMany(
+            _("You have {at_once} {noun} already. Remove one, or wait until one is done.").format(
+                at_once=limit.at_once, noun=_(limit.noun)
+            ),
+            60,
+        )
     tally = Tally.objects.add(tally_key(limit.noun, by.pk), HOUR, count)
     if tally.count > limit.an_hour:
-        raise TooMany(f"More than {limit.an_hour} {limit.noun} within an hour. Try again later.", tally.seconds_left)
+        raise TooMany(
+            _("More than {an_hour} {noun} within an hour. Try again later.").format(
+                an_hour=limit.an_hour, noun=_(limit.noun)
+            ),
+            tally.seconds_left,
+        )

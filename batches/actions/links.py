@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
@@ -56,7 +57,7 @@ def make_board_link(
 
 def _make(by: "User", idempotency_key: UUID, days: int, fields: dict[str, Any]) -> tuple[Link, str]:
     if not 1 <= days <= MAX_DAYS:
-        raise ValueError(f"A link is valid for 1 to {MAX_DAYS} days.")
+        raise ValueError(_("A link is valid for 1 to {max_days} days.").format(max_days=MAX_DAYS))
     fields = {**fields, "created_by": by}
     with transaction.atomic():
         if first := first_result(Link.objects.all(), idempotency_key, uses=0, **fields):
@@ -82,7 +83,7 @@ def _check_right(by: "User", batch: Batch | None) -> None:
     if batch is not None:
         check_reviewer(by, batch.connection_id)
     elif not reviewer_memberships(by.pk).exists():
-        raise NotAllowed("Only reviewers of a connection can share the board.")
+        raise NotAllowed(_("Only reviewers of a connection can share the board."))
 
 
 def reviewer_memberships(user_id: int, connection: int | None = None) -> QuerySet[Membership]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.limits import TOKENS, spend
 from batches.errors import NotAllowed
@@ -30,9 +31,15 @@ def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token
     that right on no connection, TooMany.
     """
     if not 1 <= days <= MAX_DAYS:
-        raise ValueError(f"A token is valid for 1 to {MAX_DAYS} days, not {days}.")
+        raise ValueError(
+            _("A token is valid for 1 to {max_days} days, not {days}.").format(max_days=MAX_DAYS, days=days)
+        )
     if Scope(scope) not in scopes_for(user):
-        raise NotAllowed(f"{user.get_username()} has no connection with the rights for a {scope} token.")
+        raise NotAllowed(
+            _("{person} has no connection with the rights for a {scope} token.").format(
+                person=user.get_username(), scope=scope
+            )
+        )
     spend(TOKENS, user, Token.objects.live().filter(user=user))
     text, prefix, digest = new_text()
     expires = timezone.now() + timedelta(days=days)

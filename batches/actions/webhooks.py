@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.limits import WEBHOOKS, spend
 from batches.errors import VendorRefused
@@ -34,7 +35,11 @@ def make_webhook(
     secret = _new_secret() if hook_format == HookFormat.SIGNED else ""
     with transaction.atomic():
         if connection.webhooks.count() >= MAX_WEBHOOKS:
-            raise ValueError(f"A connection has at most {MAX_WEBHOOKS} webhooks. Delete one first.")
+            raise ValueError(
+                _("A connection has at most {max_webhooks} webhooks. Delete one first.").format(
+                    max_webhooks=MAX_WEBHOOKS
+                )
+            )
         spend(WEBHOOKS, by, Webhook.objects.filter(created_by=by))
         hook = Webhook(connection=connection, format=hook_format, events=subscribed, secret=secret, created_by=by)
         _set_address(hook, url)
@@ -61,7 +66,7 @@ def rotate_secret(*, webhook: Webhook) -> str:
     Raises ValueError where the format has no secret.
     """
     if not webhook.is_signed:
-        raise ValueError("Messages of this format are not signed. Its secret is the address: enter a new one.")
+        raise ValueError(_("Messages of this format are not signed. Its secret is the address: enter a new one."))
     webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + OVERLAP
     webhook.secret = secret = _new_secret()
     webhook.save(update_fields=["secret", "old_secret", "old_until"])
@@ -114,7 +119,7 @@ def _checked(url: str, events: Collection[str]) -> tuple[str, list[str]]:
         raise ValueError(str(error)) from error
     unknown = set(events) - set(HookEvent.values)
     if unknown or not events:
-        raise ValueError(f"Choose events among {', '.join(HookEvent.values)}.")
+        raise ValueError(_("Choose events among {names}.").format(names=", ".join(HookEvent.values)))
     return url, [event for event in HookEvent.values if event in events]
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.connection import Connection, Membership
@@ -36,8 +37,8 @@ def digest(token: str) -> str:
 class RevokedWhy(models.TextChoices):
     """Why a link ended that nobody revoked."""
 
-    RIGHT = "right", "Ended when its creator lost the right to make links"
-    ACCESS = "access", "Ended when its creator was deactivated or activated again"
+    RIGHT = "right", _("Ended when its creator lost the right to make links")
+    ACCESS = "access", _("Ended when its creator was deactivated or activated again")
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from batches.models.role import Role
 
@@ -27,10 +29,10 @@ def longest_life() -> datetime:
 class Scope(models.TextChoices):
     """What a token may do at most; the role of its owner stands above it."""
 
-    READ = "read", "Read: batches, events, media"
-    REVIEW = "review", "Review: read, decide and undo"
-    META = "meta", "Metadata: see batches and edit their metadata"
-    START = "start", "Start: see batches and start new ones"
+    READ = "read", _("Read: batches, events, media")
+    REVIEW = "review", _("Review: read, decide and undo")
+    META = "meta", _("Metadata: see batches and edit their metadata")
+    START = "start", _("Start: see batches and start new ones")
 
     @property
     def role(self) -> Role:
@@ -84,6 +86,20 @@ class Token(models.Model):
         if self.revoked_at:
             return "revoked"
         return "expired" if self.expires_at <= timezone.now() else "live"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """`scope` and `state` in the reader's language."""
+        labels = {
+            "read": pgettext("scope", "read"),
+            "review": pgettext("scope", "review"),
+            "meta": pgettext("scope", "meta"),
+            "start": pgettext("scope", "start"),
+            "live": pgettext("token", "live"),
+            "revoked": pgettext("token", "revoked"),
+            "expired": pgettext("token", "expired"),
+        }
+        return {"scope": labels[self.scope], "state": labels[self.state]}
 
     @property
     def is_unused(self) -> bool:

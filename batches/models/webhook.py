@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.connection import Connection
@@ -21,26 +22,26 @@ if TYPE_CHECKING:
 class HookEvent(models.TextChoices):
     """What can be told. The database keeps the plain word, so a further one needs no migration."""
 
-    SYNCED = "batch.synced", "A batch was synced"
-    REVIEWED = "batch.reviewed", "A batch was reviewed: nothing is pending, or somebody signed it off"
-    DECIDED = "decisions.made", "Decisions were made, collected for ten seconds"
-    EXPORTED = "export.ready", "A download made in the background is ready"
-    READY = "batch.ready", "A batch is ready for review: the vendor has finished it, and all of it is here"
-    ASSIGNED = "events.assigned", "Events were assigned to people"
-    MENTIONED = "people.mentioned", "A comment mentions people"
-    OPINIONS = "opinions.wanted", "Second opinions are wanted on a batch"
-    SYNC_FAILED = "sync.failed", "A sync failed"
-    KEY_REFUSED = "key.refused", "The vendor refused the key"
-    EXPIRING = "results.expiring", "Results are about to leave the vendor"
-    WEEKLY = "week.summarized", "The summary of a week, on the Monday after it"
+    SYNCED = "batch.synced", _("A batch was synced")
+    REVIEWED = "batch.reviewed", _("A batch was reviewed: nothing is pending, or somebody signed it off")
+    DECIDED = "decisions.made", _("Decisions were made, collected for ten seconds")
+    EXPORTED = "export.ready", _("A download made in the background is ready")
+    READY = "batch.ready", _("A batch is ready for review: the vendor has finished it, and all of it is here")
+    ASSIGNED = "events.assigned", _("Events were assigned to people")
+    MENTIONED = "people.mentioned", _("A comment mentions people")
+    OPINIONS = "opinions.wanted", _("Second opinions are wanted on a batch")
+    SYNC_FAILED = "sync.failed", _("A sync failed")
+    KEY_REFUSED = "key.refused", _("The vendor refused the key")
+    EXPIRING = "results.expiring", _("Results are about to leave the vendor")
+    WEEKLY = "week.summarized", _("The summary of a week, on the Monday after it")
 
 
 class HookFormat(models.TextChoices):
     """The format of a webhook's messages. Only our own is signed: in the others the address is the secret."""
 
-    SIGNED = "signed", "JSON, signed"
-    SLACK = "slack", "Slack or compatible"
-    TEAMS = "teams", "Microsoft Teams (workflow with an Adaptive Card)"
+    SIGNED = "signed", _("JSON, signed")
+    SLACK = "slack", _("Slack or compatible")
+    TEAMS = "teams", _("Microsoft Teams (workflow with an Adaptive Card)")
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -129,9 +130,9 @@ class Notice(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    DELIVERED = "delivered", "Delivered"
-    PARKED = "parked", "Given up"
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    PARKED = "parked", _("Given up")
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from django.db.models import QuerySet
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from batches.languages import date_text
 from batches.models import Notification, NotificationKind
 from batches.models.notification import NotificationQuerySet
 
@@ -65,7 +66,7 @@ def _expiring(notification: Notification) -> str:
     batch, until = _batch(notification), notification.batch.expires_at if notification.batch else None
     if until is None:
         return _("The results of {batch} leave {vendor} soon").format(batch=batch, vendor=vendor)
-    day = date_format(until, "j F Y")
+    day = date_text(until, "j F Y")
     return _("The results of {batch} leave {vendor} on {day}").format(batch=batch, vendor=vendor, day=day)
 
 
@@ -73,7 +74,7 @@ def _weekly(notification: Notification) -> str:
     name = notification.connection.name
     if notification.week is None:
         return _("The week of {connection}").format(connection=name)
-    day = date_format(notification.week, "j F Y")
+    day = date_text(notification.week, "j F Y")
     return _("The week of {connection}, from {day}").format(connection=name, day=day)
 
 

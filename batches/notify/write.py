@@ -31,6 +31,7 @@ SCOPES: dict[str, str] = {
 COUNTED = (
     NotificationKind.ASSIGNMENT, NotificationKind.READY, NotificationKind.SYNC_FAILED, NotificationKind.EXPIRING,
 )  # fmt: skip
+OF_BATCHES = (NotificationKind.READY, NotificationKind.EXPIRING)  # that count batches, each once
 
 
 def write(people: "QuerySet[User]", counts: Mapping[int, int] | None = None, **fields: Any) -> None:
@@ -48,11 +49,13 @@ def write(people: "QuerySet[User]", counts: Mapping[int, int] | None = None, **f
         for pk, email, zone, mail in rows
     }
     unread = _replace(about, list(mail_times), now)
+    repeated = _already_counted(about, list(unread))
     Notification.objects.bulk_create(
         [
             Notification(
                 **fields, user_id=pk, created_at=now,
-                count=(counts or {}).get(pk, 1) + (unread[pk].count if pk in unread and about.kind in COUNTED else 0),
+                count=(0 if pk in repeated else (counts or {}).get(pk, 1))
+                + (unread[pk].count if pk in unread and about.kind in COUNTED else 0),
                 mail_at=min(filter(None, [mail_at, unread[pk].mail_at if pk in unread else None]), default=None),
             )
             for pk, mail_at in mail_times.items()
@@ -104,3 +107,14 @@ def _replace(about: Notification, people: list[int], now: datetime) -> dict[int,
     unread = {row.user_id: row for row in same.order_by("pk")}
     retract(Notification.objects.filter(pk__in=[row.pk for row in unread.values()]))
     return unread
+
+
+def _already_counted(about: Notification, people: list[int]) -> set[int]:
+    """Those whose replaced notifications, since one of them was read, are about this batch too: its end has moved."""
+    if about.kind not in OF_BATCHES:
+        return set()
+    same = Notification.objects.filter(kind=about.kind, connection=about.connection_id, user__in=people)
+    read = same.filter(user=OuterRef("user"), pk__gt=OuterRef("pk"), read_at__isnull=False, replaced_at=None)
+    return set(
+        same.filter(~Exists(read), batch=about.batch_id, replaced_at__isnull=False).values_list("user", flat=True)
+    )

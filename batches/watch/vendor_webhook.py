@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from batches.hooks.signature import MAX_AGE_SECONDS, verify
+from batches.languages import date_text
 from batches.models import Connection, Poll, Schedule, VendorWebhookReceipt
 from batches.sync.vendors import VENDORS
 
@@ -64,6 +64,6 @@ def reason_not_to_call(connection: Connection) -> str:
     if connection.refused_at:
         return _("The vendor refused this connection's key: replace or verify the key to resume.")
     if connection.wait_until and connection.wait_until > timezone.now():
-        when = date_format(connection.wait_until, "j F H:i")
+        when = date_text(connection.wait_until, "j F H:i")
         return _("The vendor asked for a pause: calls resume on {when} UTC.").format(when=when)
     return "" if connection.key_hint else _("This connection has no key: add one to call the vendor.")

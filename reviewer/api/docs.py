@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -41,7 +43,8 @@ WITH_BODY = ("413", "415")
 @cache
 def openapi() -> dict[str, Any]:
     """OpenAPI 3 of `/api/v1/`."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    with override(settings.LANGUAGE_CODE):  # it is kept, whoever asked first
+        schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema
 
 
@@ -86,7 +89,7 @@ def _operation(path: str, verb: str, operation: dict[str, Any]) -> dict[str, Any
         "parameters": [parameter for parameter in operation.get("parameters", []) if parameter["in"] != "path"],
         "body": _fields(operation.get("requestBody", {})),
         "answers": [(status, _fields(answer)) for status, answer in sorted(operation["responses"].items())],
-        "answer": "Response, by page:" if operation["operationId"] in pages() else "Answer",
+        "answer": _("Response, by page:") if operation["operationId"] in pages() else _("Answer"),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.utils.translation import gettext
 
 from batches.models import Connection, EventCount, Vendor
 from reviewer.board.filter import BoardFilter
@@ -29,11 +30,11 @@ class Field:
 def fields_of(board_filter: BoardFilter, connections: Iterable[Connection]) -> list[Field]:
     """The fields with something to choose. A value in use that is not offered stays in its field."""
     offered: list[tuple[str, str, dict[Any, str]]] = [
-        ("connection", "Connection", {connection.pk: connection.name for connection in connections}),
-        ("vendor", "Vendor", dict(Vendor.choices)),
-        ("project", "Project", {name: name for name in board_filter.projects}),
-        ("category", "Category", {name: name for name in _categories(board_filter)}),
-        ("prompt", "Prompt", _prompts(board_filter)),
+        ("connection", gettext("Connection"), {connection.pk: connection.name for connection in connections}),
+        ("vendor", gettext("Vendor"), dict(Vendor.choices)),
+        ("project", gettext("Project"), {name: name for name in board_filter.projects}),
+        ("category", gettext("Category"), {name: name for name in _categories(board_filter)}),
+        ("prompt", gettext("Prompt"), _prompts(board_filter)),
     ]
     fields = [_field(board_filter, *field) for field in offered]
     return [field for field in fields if len(field.choices) > 1 or field.used]

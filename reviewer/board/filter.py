@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch
 from batches.models.batch import BatchQuerySet
@@ -130,10 +131,10 @@ def _period(query: QueryDict) -> Period:
     last = _day(query, "until") or today
     first = _day(query, "since") or monday(last) - WEEK * (DEFAULT_WEEKS - 1)
     if first > last:
-        raise BadRequest("since: the period ends before it begins.")
+        raise BadRequest(_("since: the period ends before it begins."))
     period = Period(monday(first), monday(last) + WEEK)
     if len(period.weeks) > MAX_WEEKS:
-        raise BadRequest(f"since: at most {MAX_WEEKS} weeks.")
+        raise BadRequest(_("since: at most {max_weeks} weeks.").format(max_weeks=MAX_WEEKS))
     return period
 
 
@@ -147,5 +148,5 @@ def _day(query: QueryDict, name: str) -> date | None:
     except ValueError as error:
         raise BadRequest(f"{name}: {error}") from error
     if not 1970 <= when.year <= 2200:
-        raise BadRequest(f"{name}: give a year from 1970 to 2200.")
+        raise BadRequest(_("{name}: give a year from 1970 to 2200.").format(name=name))
     return when.date()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from batches.export.odd_tables import file_stem, joined_csv, read_table, zipped
 from batches.models import OddRun, OddTable
@@ -23,11 +24,11 @@ def odd_zip_response(table: OddTable, method: str | None) -> HttpResponseBase:
 def odd_run_response(run: OddRun) -> HttpResponse:
     """The table of one video. Raises Http404 while it is not there, or once it is removed."""
     if run.size is None:
-        raise Http404("The table is not ready, or was removed.")
+        raise Http404(_("The table is not ready, or was removed."))
     try:
         content = read_table(run)
     except FileNotFoundError as error:
-        raise Http404("The table was removed.") from error
+        raise Http404(_("The table was removed.")) from error
     return HttpResponse(content, content_type=CSV, headers=_headers(f"odd-{file_stem(run.name)}.csv"))
 
 

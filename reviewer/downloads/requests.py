@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from batches import actions
 from batches.export.download import Format, Rows
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 MAX_BATCHES = 1_000
-RAW_IS_FOR_TOKENS = "raw=1 needs a token; columns=sdk gives the exact bytes as well."
+RAW_IS_FOR_TOKENS = gettext_lazy("raw=1 needs a token; columns=sdk gives the exact bytes as well.")
 
 
 def requested_batches(user: "User", query: QueryDict) -> list[Batch]:
@@ -33,11 +34,11 @@ def requested_batches(user: "User", query: QueryDict) -> list[Batch]:
     texts = [text.strip() for value in query.getlist("batch") for text in value.split(",") if text.strip()]
     connection = query.get("connection", "").strip()
     if not all(text.isdecimal() and len(text) < 19 for text in [*texts, connection or "1"]):
-        raise BadRequest("batch and connection are numbers: batch=1,2 or connection=3.")
+        raise BadRequest(gettext("batch and connection are numbers: batch=1,2 or connection=3."))
     if bool(texts) is bool(connection):
-        raise BadRequest("Give the batches: batch=1,2 or connection=3.")
+        raise BadRequest(gettext("Give the batches: batch=1,2 or connection=3."))
     if len(texts) > MAX_BATCHES:
-        raise BadRequest(f"At most {MAX_BATCHES} batches at once.")
+        raise BadRequest(gettext("At most {max_batches} batches at once.").format(max_batches=MAX_BATCHES))
     pks = list(dict.fromkeys(map(int, texts)))
     return access.batches_for(user, pks, int(connection) if connection else None)
 
@@ -87,12 +88,12 @@ def streamed(request: "HttpRequest | Request", selection: Selection) -> Streamin
 def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpResponseBase:
     """The file of a run, resumable; `X-Row-Count`, `X-SHA256` and `ETag` describe the complete file. Raises Http404."""
     if run.state != RunState.DONE or run.expires_at is None or run.expires_at <= timezone.now():
-        raise Http404("The file is not ready, or has expired.")
+        raise Http404(gettext("The file is not ready, or has expired."))
     kind = Format(run.file.partition(".")[2])
     try:
         size = size_of(run.pk)
     except FileNotFoundError as error:
-        raise Http404("The file has expired.") from error
+        raise Http404(gettext("The file has expired.")) from error
     response = file_response(request, partial(read_file, run.pk), size, etag=run.sha256, content_type=kind.media_type)
     response.headers["Content-Disposition"] = attachment(run.name, f"export-{run.pk}", kind)
     response.headers["X-Row-Count"] = str(run.position)
@@ -106,7 +107,7 @@ def create_link(user: "User", batch: Batch, cleaned: dict[str, Any]) -> tuple[Li
     Raises BadRequest for fields that exclude each other, NotAllowed, KeyReused.
     """
     if cleaned["clips"] and not cleaned["file"].startswith(f"{Rows.EVENTS}."):
-        raise BadRequest("clips: only links to events have a page with pictures and clips.")
+        raise BadRequest(gettext("clips: only links to events have a page with pictures and clips."))
     view = _view(user, batch, cleaned["view"])
     query = QueryDict(view.query if view else cleaned["query"])
     event_filter, _ = filter_of(batch, query, user)
@@ -121,7 +122,11 @@ def _fitting(text: str, model: type[ExportRun | Link]) -> str:
     """The filter if its column can store it, else BadRequest. Encoding makes the filter longer than the text sent."""
     limit = model._meta.get_field("query").max_length or 0
     if len(text) > limit:
-        raise BadRequest(f"query: the filter has {len(text):,} characters as an address, not at most {limit:,}.")
+        raise BadRequest(
+            gettext("query: the filter has {count} characters as an address, not at most {limit}.").format(
+                count=f"{len(text):,}", limit=f"{limit:,}"
+            )
+        )
     return text
 
 
@@ -130,7 +135,7 @@ def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
         return None
     view = access.saved_views_for(user, batch).filter(pk=pk).first()
     if view is None:
-        raise BadRequest("This saved view no longer exists.")
+        raise BadRequest(gettext("This saved view no longer exists."))
     return view
 
 

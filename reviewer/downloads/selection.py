@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.urls import register_converter
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from batches.export.columns import Columns, parse_columns
 from batches.export.download import DEFAULT_FPS, Download, Format, Part, Rows
@@ -89,11 +91,13 @@ def select(
     match = FILE.fullmatch(file)
     if not match:
         raise BadRequest(
-            f"{file}: not a download; use events, items, decisions or dataset with .csv, .json, .jsonl or .parquet; or "
-            "dataset with .coco.json, .cvat.xml or .labelstudio.json."
+            _(
+                "{file}: not a download; use events, items, decisions or dataset with .csv, .json, .jsonl or "
+                ".parquet; or dataset with .coco.json, .cvat.xml or .labelstudio.json."
+            ).format(file=file)
         )
     if not batches:
-        raise BadRequest("There is no batch to download.")
+        raise BadRequest(_("There is no batch to download."))
     _refuse_unknown(query)
     rows = Rows(match[1])
     filters, past = [], None
@@ -102,7 +106,9 @@ def select(
         filters.append(event_filter)
     approvals = filters[0].active.get("approval", [])
     if rows == Rows.DATASET and approvals and Approval.APPROVED not in approvals:
-        raise BadRequest("Training data only has approved events: remove the filter by approval, or choose approved.")
+        raise BadRequest(
+            _("Training data only has approved events: remove the filter by approval, or choose approved.")
+        )
     parts = [
         Part(batch, event_filter.qs, filtered=bool(event_filter.active), by_approval="approval" in event_filter.active)
         for batch, event_filter in zip(batches, filters, strict=True)
@@ -123,16 +129,17 @@ def _refuse_unknown(query: QueryDict) -> None:
     parameters = PARAMETERS | EventFilter.base_filters.keys()
     if unknown := sorted(query.keys() - parameters):
         names = ", ".join(name[:80] for name in unknown[:5])
-        raise BadRequest(
-            f"Unknown parameter{'s' if len(unknown) > 1 else ''}: {names}. Known: {', '.join(sorted(parameters))}."
+        message = ngettext(
+            "Unknown parameter: {names}. Known: {known}.", "Unknown parameters: {names}. Known: {known}.", len(unknown)
         )
+        raise BadRequest(message.format(names=names, known=", ".join(sorted(parameters))))
 
 
 def _bom(query: QueryDict) -> bool:
     """`bom=1`: the file begins with a byte order mark. Raises BadRequest for another value than 0 and 1."""
     value = query.get("bom") or "0"
     if value not in ("0", "1"):
-        raise BadRequest("bom: 1 for a byte order mark, 0 for none.")
+        raise BadRequest(_("bom: 1 for a byte order mark, 0 for none."))
     return value == "1"
 
 
@@ -143,7 +150,7 @@ def _fps(query: QueryDict) -> float:
     except ValueError:
         fps = 0
     if not 0 < fps <= MAX_FPS:
-        raise BadRequest(f"fps: frames per second, above 0 and at most {MAX_FPS}.")
+        raise BadRequest(_("fps: frames per second, above 0 and at most {max_fps}.").format(max_fps=MAX_FPS))
     return fps
 
 

@@ -1,6 +1,7 @@
 """What people send to get files: exports, links, saved views."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from batches.actions import links
 from batches.export.download import WRITERS, Format, Rows
@@ -10,7 +11,7 @@ ONLY = {Format.JSON: Rows.EVENTS, **dict.fromkeys(WRITERS, Rows.DATASET)}  # for
 FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if ONLY.get(kind, rows) == rows]
 
 
-LINK_DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
+LINK_DAYS = {7: _("a week"), 30: _("30 days"), 90: _("90 days"), 365: _("a year")}
 
 
 class ViewForm(forms.Form):

@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from reviewer.forms.field_names import FIELD_NAMES
 
 
 class MadeAtField(forms.DateTimeField):
@@ -12,7 +15,7 @@ class MadeAtField(forms.DateTimeField):
     def to_python(self, value: Any) -> Any:
         made_at = super().to_python(value)
         if made_at and not 2000 <= made_at.year <= 2200:
-            raise forms.ValidationError("Expected the time at which the page was made.")
+            raise forms.ValidationError(_("Expected the time at which the page was made."))
         return made_at
 
 
@@ -21,7 +24,7 @@ class ShortJSONField(forms.JSONField):
         try:
             return super().to_python(value)
         except (RecursionError, ValueError) as error:
-            raise forms.ValidationError("The JSON is nested too deeply, or a number has too many digits.") from error
+            raise forms.ValidationError(_("The JSON is nested too deeply, or a number has too many digits.")) from error
 
 
 class IdempotentForm(forms.Form):
@@ -49,4 +52,5 @@ def read_ids(query: QueryDict, name: str) -> list[str]:
 
 def sentence(form: forms.BaseForm) -> str:
     """All errors of a form, each after its field's name, in one line."""
-    return " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
+    errors = form.errors.items()
+    return " ".join(f"{FIELD_NAMES.get(name, name)}: {' '.join(map(str, texts))}" for name, texts in errors)

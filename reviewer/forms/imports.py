@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from batches.models import ColumnMapping, ImportRun
@@ -141,12 +142,22 @@ def _picked(names: "Names", current: str) -> "list[tuple[str, StrOrPromise, bool
     return [(value, name, value == current) for value, name in names.items()]
 
 
+# The names of units and scales: whoever reads files knows nothing of Django.
+UNITS_AND_SCALES = (
+    *(gettext_noop("seconds"), gettext_noop("milliseconds"), gettext_noop("microseconds")),
+    *(gettext_noop("nanoseconds"), gettext_noop("minutes"), gettext_noop("hours"), gettext_noop("frames")),
+    *(gettext_noop("seconds since 1970"), gettext_noop("milliseconds since 1970")),
+    *(gettext_noop("microseconds since 1970"), gettext_noop("nanoseconds since 1970")),
+    *(gettext_noop("0 to 1"), gettext_noop("0 to 10"), gettext_noop("0 to 100"), gettext_noop("words")),
+)
+
+
 def _units(options: Mapping[str, str], name: str) -> "list[tuple[str, StrOrPromise, bool]]":
     current = options.get(f"unit.{name}", "s").partition(":")[0]
-    return _picked({unit: label.capitalize() for unit, label in UNIT_NAMES.items()}, current)
+    return _picked({unit: gettext(label).capitalize() for unit, label in UNIT_NAMES.items()}, current)
 
 
 def _scales(options: Mapping[str, str]) -> "list[tuple[str, StrOrPromise, bool]]":
     current = options.get("scale", "")
     none = _("Guess") if current else _("Choose")
-    return _picked({"": none, **{scale: name.capitalize() for scale, name in SCALES.items()}}, current)
+    return _picked({"": none, **{scale: gettext(name).capitalize() for scale, name in SCALES.items()}}, current)

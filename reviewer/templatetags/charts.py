@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from batches.models import Certificate
 from reviewer.filters.events import OUTCOMES, EventFilter
@@ -30,6 +32,37 @@ def points(part: float) -> str:
     """-0.1234 → `−12.3`: a difference of two shares in percentage points, always with its sign."""
     number = round(100 * part, 1) or 0.0
     return f"{'−' if number < 0 else '+'}{number_format(abs(number), 1)}"
+
+
+# The tables of the board, whose names are those of its file: column and title.
+BOARD_TABLES = {
+    "Category": (_("Category"), _("By category")),
+    "Prompt": (_("Prompt"), _("By prompt")),
+    "Vendor": (_("Vendor"), _("By vendor")),
+    "Week": (_("Week"), _("By week")),
+}
+BOARD_LINES = {
+    "All": pgettext_lazy("categories", "All"),
+    "All categories": _("All categories"),
+    "no prompt": _("no prompt"),
+    "no category": _("no category"),
+}
+
+
+@register.filter
+def table_column(table: str) -> str:
+    return str(BOARD_TABLES[table][0])
+
+
+@register.filter
+def table_title(table: str) -> str:
+    return str(BOARD_TABLES[table][1])
+
+
+@register.filter
+def line_name(label: str) -> str:
+    """The name of a line of the board: ours in the reader's language, the vendor's as it is."""
+    return str(BOARD_LINES.get(label, label))
 
 
 @register.filter

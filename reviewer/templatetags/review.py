@@ -14,19 +14,20 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from batches.export.download import Rows
+from batches.languages import date_text
 from batches.models import Approval, Batch, Comment, Connection, Decision, Event
 from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
-from batches.models.corrections import NAMES, read
+from batches.models.corrections import read
 from batches.models.decision import ActionKind
-from batches.models.severity import Severity
+from batches.models.role import Role
+from batches.models.severity import SEVERITY_WORDS, Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.files.boxes import track_of
 from batches.sync.vendors import vendor_of
@@ -119,6 +120,15 @@ def severity_icon(event: Event) -> str:
     return Severity(event.severity_rank).name.lower()
 
 
+@register.filter
+def severity_word(severity: str) -> str:
+    """The vendor's severity in the reader's language where it is one of ours; else, and in English, as it is."""
+    known = SEVERITY_WORDS.get(severity.strip().lower())
+    if known is None or (get_language() or "en").startswith("en"):
+        return severity
+    return str(known.label).lower() if severity.islower() else str(known.label)
+
+
 @register.simple_tag
 def severity_words() -> list[str]:
     """The severities with a rank, the mildest first."""
@@ -141,13 +151,13 @@ def done_by(step: Decision) -> str:
 @register.filter
 def vendor_values(event: Event) -> list[tuple[str, Any]]:
     """(field, the vendor's own value) of the corrected fields."""
-    return [(NAMES[name].lower(), _readable(value)) for name, value in event.vendor_says.items()]
+    return [(_field_name(name), _readable(value)) for name, value in event.vendor_says.items()]
 
 
 @register.filter
 def values(corrections: str | None) -> list[tuple[str, Any]]:
     """(field, value) of a stored text of corrections."""
-    return [(NAMES[name].lower(), _readable(value)) for name, value in read(corrections).items()]
+    return [(_field_name(name), _readable(value)) for name, value in read(corrections).items()]
 
 
 @register.filter
@@ -155,9 +165,22 @@ def changed_values(step: Decision) -> list[tuple[str, Any, Any]]:
     """(field, before, after) of the values that a step of the ledger changed."""
     before, after = read(step.values_before), read(step.corrections)
     return [
-        (NAMES[name].lower(), _readable(value), _readable(after.get(name, "the vendor's")))
+        (_field_name(name), _readable(value), _readable(after.get(name, _("the vendor's"))))
         for name, value in before.items()
     ]
+
+
+def _field_name(name: str) -> str:
+    """What people can correct, as it stands in a sentence."""
+    names = {
+        "category": pgettext("corrected", "category"),
+        "label": pgettext("corrected", "label"),
+        "severity": pgettext("corrected", "severity"),
+        "start_s": pgettext("corrected", "start"),
+        "end_s": pgettext("corrected", "end"),
+        "box": pgettext("corrected", "box"),
+    }
+    return names[name]
 
 
 def _readable(value: Any) -> Any:
@@ -299,11 +322,11 @@ def retention(batch: Batch) -> dict[str, Any]:
     missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
     vendor, stored = batch.connection.get_vendor_display(), _stored(batch)
     if batch.expires_at is None:
-        gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_format(ends, "j F Y"))
+        gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_text(ends, "j F Y"))
         return {"label": f"{gone}; {stored}", "urgent": False, "when": ends}
     remaining = batch.expires_at - timezone.now()
     if batch.gone_at or remaining <= timedelta():
-        day = date_format(batch.expires_at, "j F Y")
+        day = date_text(batch.expires_at, "j F Y")
         when = _("Results expired at {vendor} on {day}").format(vendor=vendor, day=day)
     else:
         days = max(1, math.ceil(remaining / timedelta(days=1)))
@@ -369,3 +392,9 @@ def column_names() -> dict[str, Any]:
 def at(rows: dict[Any, Any], key: Any) -> Any:
     """The entry of a dictionary under a key that is a variable; None where there is none."""
     return rows.get(key)
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """A role as it stands in a sentence."""
+    return Role(role).word

@@ -41,7 +41,7 @@ def export_list(request: SignedIn) -> HttpResponse:
         "error": error,
         "connections": access.connections_seen(request.user),
         "approvals": Approval.choices,
-        "severities": SEVERITIES,
+        "severities": [(word, severity.label) for word, severity in SEVERITIES.items()],
         **(_form(request, query) if "batch" in query or "connection" in query else {}),
     }
     status = 422 if error else 200

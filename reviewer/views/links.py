@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
@@ -68,7 +69,7 @@ def board_links(request: SignedIn) -> HttpResponse:
 def link_revoke(request: SignedIn, pk: int) -> HttpResponse:
     link = access.link_for(request.user, pk)
     actions.revoke_link(link=link, by=request.user)
-    messages.success(request, f"The link “{link.name}” is revoked.")
+    messages.success(request, gettext("The link “{name}” is revoked.").format(name=link.name))
     return redirect("batch-links" if request.POST.get("from") == "batch" else "link-list", *_back(request, link))
 
 

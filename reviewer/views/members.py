@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -52,7 +53,7 @@ def _change(request: SignedIn, connection: Connection) -> dict[str, Any]:
                 return {"error": sentence(form)}
             person = get_object_or_404(User, pk=form.cleaned_data["user"], memberships__connection=connection)
             actions.set_role(user=person, connection=connection, role=form.cleaned_data["role"])
-            messages.success(request, f"Saved the role of {person.get_username()}.")
+            messages.success(request, _("Saved the role of {person}.").format(person=person.get_username()))
         case "invite":
             return _invite(request, connection)
         case "revoke":
@@ -60,7 +61,7 @@ def _change(request: SignedIn, connection: Connection) -> dict[str, Any]:
             waiting = Invitation.objects.live().filter(connection=connection)
             invitation = get_object_or_404(waiting, pk=key if key.isdecimal() and len(key) < 18 else 0)
             actions.revoke_invitation(invitation=invitation)
-            messages.success(request, "The invitation is revoked.")
+            messages.success(request, _("The invitation is revoked."))
     return {}
 
 
@@ -74,7 +75,7 @@ def _invite(request: SignedIn, connection: Connection) -> dict[str, Any]:
     if invitation.email and settings.EMAIL_URL:
         try:
             actions.send_invitation(invitation=invitation, address=address)
-            sent = invitation.email
+            sent = _("Sent to {email}.").format(email=invitation.email)
         except OSError:
-            failed = "The mail server did not accept the email. Send the invitation link yourself."
+            failed = _("The mail server did not accept the email. Send the invitation link yourself.")
     return {"made": invitation, "address": address, "sent": sent, "failed": failed}

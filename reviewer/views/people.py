@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -36,7 +37,7 @@ ORDER = Sort("Name", ("username", "id"), by_text=True)
 @answers_refusals
 def people_list(request: SignedIn) -> HttpResponse:
     if not access.may_manage_people(request.user):
-        raise PermissionDenied("Only administrators can manage people.")
+        raise PermissionDenied(gettext("Only administrators can manage people."))
     error = ""
     if request.method == "POST":
         error = _change_teams(request)
@@ -69,7 +70,7 @@ def _change_teams(request: SignedIn) -> str:
             if not form.is_valid():
                 return sentence(form)
             _, made = Group.objects.get_or_create(name=form.cleaned_data["name"].strip())
-            return "" if made else "A team or group with this name already exists."
+            return "" if made else gettext("A team or group with this name already exists.")
         case "team-role":
             form = TeamRoleForm(request.POST)
             if not form.is_valid():
@@ -81,7 +82,7 @@ def _change_teams(request: SignedIn) -> str:
         case "remove-team":
             key = request.POST.get("team", "")
             get_object_or_404(teams(), pk=key if key.isdecimal() and len(key) < 18 else 0).delete()
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return ""
 
 
@@ -111,6 +112,7 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
     """Carry out one of the page's forms. Returns what the page says about it; empty where it is loaded anew."""
+    name = person.get_username()
     match read_do(request, ["save", "deactivate", "activate", "end-sessions", "password", "factors"]):
         case "save":
             form = PersonForm(request.POST)
@@ -121,21 +123,21 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
             person.save(update_fields=["email"])
             kept = person.groups.exclude(pk__in=teams().values("pk")).values_list("pk", flat=True)
             person.groups.set([*kept, *form.cleaned_data["teams"]])
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
         case "deactivate" if person.pk == request.user.pk:
-            return {"error": "You cannot deactivate yourself."}
+            return {"error": gettext("You cannot deactivate yourself.")}
         case "deactivate":
             actions.set_active(user=person, active=False)
-            messages.success(request, f"{person.get_username()} is deactivated.")
+            messages.success(request, gettext("{person} is deactivated.").format(person=name))
         case "activate":
             actions.set_active(user=person, active=True)
-            messages.success(request, f"{person.get_username()} can sign in again.")
+            messages.success(request, gettext("{person} can sign in again.").format(person=name))
         case "end-sessions":
             actions.end_sessions(person)
-            messages.success(request, f"All sessions of {person.get_username()} are ended.")
+            messages.success(request, gettext("All sessions of {person} are ended.").format(person=name))
         case "factors":
             Authenticator.objects.filter(user=person).delete()
-            messages.success(request, f"{person.get_username()} can sign in with the password alone.")
+            messages.success(request, gettext("{person} can sign in with the password alone.").format(person=name))
         case "password":
             return {"address": _password_address(person)}
     return {}

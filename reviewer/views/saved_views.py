@@ -5,6 +5,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from batches.actions.limits import VIEWS, spend
@@ -26,14 +27,14 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
     shared = bool(request.POST.get("shared"))
     batch = access.batch_for(request.user, pk, Role.REVIEWER if shared else Role.VIEWER)
     if not form.is_valid():
-        return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
+        return render_page(request, "error.html", {"title": _("Not saved"), "why": sentence(form)}, status=422)
     query = EventFilter.of(batch, QueryDict(form.cleaned_data["query"]), request.user).view_query
     name = form.cleaned_data["name"]
     spend(VIEWS, request.user, SavedView.objects.filter(owner=request.user).exclude(name=name))
     SavedView.objects.update_or_create(
         owner=request.user, connection=batch.connection, name=name, defaults={"query": query, "shared": shared}
     )
-    messages.success(request, f"The view “{name}” is saved.")
+    messages.success(request, _("The view “{name}” is saved.").format(name=name))
     address = reverse("batch-grid", args=[batch.pk])
     return redirect(f"{address}?{query}" if query else address)
 
@@ -55,12 +56,12 @@ def event_view_save(request: SignedIn) -> HttpResponse:
     """Keep a queue over several batches; the same name again replaces it."""
     form = ViewForm(request.POST)
     if not form.is_valid():
-        return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
+        return render_page(request, "error.html", {"title": _("Not saved"), "why": sentence(form)}, status=422)
     batches, name = access.batches_of(request.user), form.cleaned_data["name"]
     query = ManyBatchesFilter.over(batches, QueryDict(form.cleaned_data["query"]), request.user).view_query
     spend(VIEWS, request.user, SavedView.objects.filter(owner=request.user).exclude(name=name))
     SavedView.objects.update_or_create(owner=request.user, connection=None, name=name, defaults={"query": query})
-    messages.success(request, f"The queue “{name}” is saved. It is listed under My work.")
+    messages.success(request, _("The queue “{name}” is saved. It is listed under My work.").format(name=name))
     address = reverse("event-list")
     return redirect(f"{address}?{query}" if query else address)
 
@@ -69,7 +70,7 @@ def event_view_save(request: SignedIn) -> HttpResponse:
 def view_delete(request: SignedIn, pk: int) -> HttpResponse:
     view = access.view_to_delete(request.user, pk)
     view.delete()
-    messages.success(request, f"The view “{view.name}” is deleted.")
+    messages.success(request, _("The view “{name}” is deleted.").format(name=view.name))
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else "batch-list")

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -45,5 +46,5 @@ def token_list(request: SignedIn) -> HttpResponse:
 def token_revoke(request: SignedIn, pk: int) -> HttpResponse:
     token = access.token_to_revoke(request.user, pk)
     actions.revoke_token(token=token)
-    messages.success(request, f"The token “{token.name}” is revoked.")
+    messages.success(request, _("The token “{name}” is revoked.").format(name=token.name))
     return redirect("token-list")

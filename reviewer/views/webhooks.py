@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -68,7 +69,7 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
         do = read_do(request, ("change", "pause", "resume", "rotate", "delete"))
         if do == "delete":
             actions.delete_webhook(webhook=hook)
-            messages.success(request, "The webhook is deleted.")
+            messages.success(request, _("The webhook is deleted."))
             return redirect("webhook-list", hook.connection_id)
         if do == "rotate" and hook.is_signed:
             secret = actions.rotate_secret(webhook=hook)
@@ -92,7 +93,7 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
     """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
     match do:
         case "rotate":
-            return "Messages of this format are not signed. Its secret is the address: enter a new one."
+            return _("Messages of this format are not signed. Its secret is the address: enter a new one.")
         case "pause":
             actions.pause_webhook(webhook=hook, by=request.user)
         case "resume":
@@ -119,5 +120,5 @@ def delivery_body(request: SignedIn, pk: int) -> HttpResponse:
 def delivery_again(request: SignedIn, pk: int) -> HttpResponse:
     delivery = access.delivery_for(request.user, pk)
     actions.deliver_again(delivery=delivery)
-    messages.success(request, "The delivery is queued again, with the same id.")
+    messages.success(request, _("The delivery is queued again, with the same id."))
     return redirect("webhook-detail", delivery.webhook_id)

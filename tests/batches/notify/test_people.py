@@ -173,6 +173,11 @@ def test_results_about_to_leave_are_notified_once(connection: Connection, edda: 
     assert Notification.objects.first().batch == batch  # type: ignore[union-attr]
     Batch.objects.filter(pk=batch.pk).update(expires_at=now + timedelta(days=3))
     notify_expiring(now)
+    assert notified() == [("edda", "expiring", 1), ("maya", "expiring", 1)]  # of one batch, whose end has moved
+    batch_of(connection, 1, expires_at=now + timedelta(days=2), pending=1)
+    notify_expiring(now)
+    Batch.objects.filter(pk=batch.pk).update(expires_at=now + timedelta(days=2))
+    notify_expiring(now)
     assert notified() == [("edda", "expiring", 2), ("maya", "expiring", 2)]
 
 

@@ -6,7 +6,7 @@ import polib
 import pytest
 
 from tests.languages import LANGUAGES, SCRIPTS, catalog, missing, path_of, script_of
-from tests.template_texts import TEMPLATES, english, is_begun
+from tests.template_texts import TEMPLATES, english, is_begun, templates_to_do
 
 pytestmark = pytest.mark.once
 
@@ -29,3 +29,7 @@ def test_what_pages_read_is_as_new_as_the_catalog(language: str) -> None:
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if is_begun(path)], ids=lambda path: path.name)
 def test_a_translated_template_has_no_english_of_its_own(path: Path) -> None:
     assert english(path) == []
+
+
+def test_every_template_is_declared_done_or_has_no_text() -> None:
+    assert templates_to_do() == []

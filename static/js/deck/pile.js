@@ -1,6 +1,9 @@
 // The pile of one card on screen: near-identical events that one verdict decides. It opens on demand, and events can be
 // taken out of it.
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+import { IS_RIGHT_TO_LEFT } from "../shared/texts.js";
+
+const RIGHT = IS_RIGHT_TO_LEFT ? -1 : 1;
+const STEPS = { ArrowLeft: -RIGHT, ArrowUp: -1, ArrowRight: RIGHT, ArrowDown: 1 };
 const idOf = (node) => Number(node.dataset.pileEvent);
 
 export class Pile {

@@ -15,8 +15,11 @@ import { toast } from "../shared/dom.js";
 import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { register } from "../shared/keys.js";
 import { Presence } from "../shared/presence.js";
-import { gettext } from "../shared/texts.js";
+import { gettext, IS_RIGHT_TO_LEFT } from "../shared/texts.js";
 
+const RIGHT = { key: "ArrowRight", sign: "→" };
+const LEFT = { key: "ArrowLeft", sign: "←" };
+const [ONWARD, BACK] = IS_RIGHT_TO_LEFT ? [LEFT, RIGHT] : [RIGHT, LEFT];
 const container = () => document.querySelector("[data-tiles]");
 const canDecide = () => Boolean(container()?.dataset.decide);
 const eventOnFocus = () => Number(tiles.focusedTile()?.dataset.event) || null;
@@ -144,8 +147,14 @@ function registerGridKeys() {
     { name: "redo", keys: ["shift+z"], title: gettext("Redo"), run: reverse("redo", "approval") },
   ]);
   register("Move", [
-    { name: "next", keys: ["j", "ArrowRight"], show: "J →", title: gettext("Next event"), run: move(1) },
-    { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", title: gettext("Previous event"), run: move(-1) },
+    { name: "next", keys: ["j", ONWARD.key], show: `J ${ONWARD.sign}`, title: gettext("Next event"), run: move(1) },
+    {
+      name: "previous",
+      keys: ["k", BACK.key],
+      show: `K ${BACK.sign}`,
+      title: gettext("Previous event"),
+      run: move(-1),
+    },
     { name: "down", keys: ["ArrowDown"], title: gettext("Next row"), run: move(0, 1) },
     { name: "up", keys: ["ArrowUp"], title: gettext("Previous row"), run: move(0, -1) },
     { keys: ["Enter"], title: gettext("Open the event in the deck") },

@@ -1,6 +1,10 @@
 // Texts in the language of the page. static/texts/LANGUAGE.js is there before any module runs; English has none.
 const TEXTS = globalThis.translatedTexts ?? {};
 const LANGUAGE = globalThis.document?.documentElement.lang || "en";
+
+/** Whether the page runs from right to left: what follows is on the left. Times and places do not. */
+export const IS_RIGHT_TO_LEFT = globalThis.document?.documentElement.dir === "rtl";
+
 const PLURALS = new Intl.PluralRules(LANGUAGE);
 // The forms of a plural in the order of the catalog, which is that of CLDR without what a language does not have.
 const FORMS = ["zero", "one", "two", "few", "many", "other"].filter((form) =>

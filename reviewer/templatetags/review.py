@@ -123,10 +123,10 @@ def severity_icon(event: Event) -> str:
 @register.filter
 def severity_word(severity: str) -> str:
     """The vendor's severity in the reader's language where it is one of ours; else, and in English, as it is."""
-    known = SEVERITY_WORDS.get(severity.strip().lower())
-    if known is None or (get_language() or "en").startswith("en"):
+    ours = SEVERITY_WORDS.get(severity.strip().lower())
+    if ours is None or (get_language() or "en").startswith("en"):
         return severity
-    return str(known.label).lower() if severity.islower() else str(known.label)
+    return str(ours.label).lower() if severity.islower() else str(ours.label)
 
 
 @register.simple_tag

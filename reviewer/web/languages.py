@@ -15,10 +15,10 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        chosen = _chosen_language(request)
-        with translation.override(chosen or translation.get_language_from_request(request)):
+        language = _chosen_language(request)
+        with translation.override(language or translation.get_language_from_request(request)):
             response = self.get_response(request)
-        if not chosen:
+        if not language:
             patch_vary_headers(response, ["Accept-Language"])
         return response
 

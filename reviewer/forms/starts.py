@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from batches.models import Batch, Connection
 from batches.sync.fields import NAME_LIMIT
@@ -14,8 +15,8 @@ from reviewer.forms.fields import IdempotentForm, read_ids
 
 MODES = ("definitions", "schema")  # fields of a vendor with modes
 OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
-NO_AGENT = _("A prompt of your own")
-ASK = _("Ask, with the options below")
+NO_AGENT = gettext_noop("A prompt of your own")
+ASK = gettext_noop("Ask, with the options below")
 
 
 class StartForm(IdempotentForm):
@@ -78,7 +79,7 @@ class StartForm(IdempotentForm):
             },
             "category": choices.categories,
             "confidence": choices.confidences,
-            "overlay": {"": _("Nothing"), **choices.overlays},
+            "overlay": {"": gettext_noop("Nothing"), **choices.overlays},
         }
         for name, labels in options.items():
             if name not in self.fields:

@@ -6,16 +6,17 @@ A video is watched wherever it lies, also where the vendor gives out no clip.
 from mimetypes import guess_type
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from batches.models import Event, Item
 
 
 class Words(NamedTuple):
-    end: str  # on the button
-    impossible: str
-    nothing_missed: str
-    missed: str
+    end: str | Promise  # on the button
+    impossible: str | Promise
+    nothing_missed: str | Promise
+    missed: str | Promise
 
 
 WATCHED = Words(

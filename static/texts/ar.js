@@ -133,6 +133,7 @@ globalThis.translatedTexts = {
  "Select the page; again: all that match": "تحديد الصفحة؛ مرة أخرى: كل ما يطابق",
  "Sending": "جارٍ الإرسال",
  "Sending, {percent} %": "جارٍ الإرسال، {percent} %",
+ "Sending, {percent} %, {left}": "جارٍ الإرسال، {percent} %، {left}",
  "Set a severity": "تعيين الخطورة",
  "Set the end of the span to the playhead": "تعيين نهاية المدة عند موضع التشغيل",
  "Set the start of the span to the playhead": "تعيين بداية المدة عند موضع التشغيل",

@@ -125,6 +125,7 @@ globalThis.translatedTexts = {
  "Select the page; again: all that match": "Seite auswählen; nochmals: alle passenden",
  "Sending": "Wird gesendet",
  "Sending, {percent} %": "Wird gesendet, {percent} %",
+ "Sending, {percent} %, {left}": "Wird gesendet, {percent} %, {left}",
  "Set a severity": "Schweregrad setzen",
  "Set the end of the span to the playhead": "Ende der Zeitspanne auf die Abspielposition setzen",
  "Set the start of the span to the playhead": "Anfang der Zeitspanne auf die Abspielposition setzen",

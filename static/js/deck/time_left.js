@@ -1,6 +1,6 @@
 // How long the rest takes at this person's own speed, of the latest verdicts of this session. The server defines the
 // speed, and gives the limits.
-import { gettext, ngettext } from "../shared/texts.js";
+import { timeLeft } from "../shared/texts.js";
 
 const MINUTE = 60000;
 
@@ -30,10 +30,6 @@ export class TimeLeft {
 
   // As text, for this number of cards; empty while too little is known.
   label(cards) {
-    const minutes = (this.pace * cards) / MINUTE;
-    if (Number.isNaN(minutes) || !cards) return "";
-    if (minutes < 1) return gettext("< 1 min left");
-    if (minutes < 120) return ngettext("≈ {count} min left", "≈ {count} min left", Math.round(minutes));
-    return ngettext("≈ {count} h left", "≈ {count} h left", Math.round(minutes / 60));
+    return cards ? timeLeft((this.pace * cards) / MINUTE) : "";
   }
 }

@@ -1,7 +1,7 @@
 // Files for upload: dropped or picked, each a row with its progress and what can be done with it.
-import { FileSender } from "../saving/file_sender.js";
+import { FileSender, minutesOfRest } from "../saving/file_sender.js";
 import { setIcon } from "../shared/dom.js";
-import { gettext } from "../shared/texts.js";
+import { gettext, timeLeft } from "../shared/texts.js";
 
 const area = document.getElementById("drop");
 const list = document.getElementById("files");
@@ -35,8 +35,7 @@ function draw(entry) {
   const state = row.querySelector("[data-state]");
   state.className = `run-state run-${look}`;
   setIcon(state, icon);
-  state.querySelector("span").textContent =
-    entry.state === "sending" ? gettext("Sending, {percent} %", { percent: part }) : label;
+  state.querySelector("span").textContent = entry.state === "sending" ? sending(part, minutesOfRest(entry)) : label;
   row.querySelector(".file-state").toggleAttribute("data-refused", entry.state === "refused");
   row.querySelector("[data-message]").textContent = entry.message;
   const bar = row.querySelector(".progress");
@@ -48,6 +47,13 @@ function draw(entry) {
   }
   if (focused?.hidden) row.querySelector("button:not([hidden])")?.focus();
   if (["sent", "refused"].includes(entry.state)) refreshUploads();
+}
+
+function sending(percent, minutes) {
+  const left = timeLeft(minutes);
+  return left
+    ? gettext("Sending, {percent} %, {left}", { percent, left })
+    : gettext("Sending, {percent} %", { percent });
 }
 
 function addRow(entry) {

@@ -4,6 +4,7 @@ import { gettext } from "../shared/texts.js";
 
 const TRIES = 5; // of one part; then the file waits until somebody resumes it
 const PAUSE = 1000; // milliseconds before the second try; doubles
+const KNOWN_AFTER = 3000; // milliseconds of sending before its speed says anything
 export const MAX_SIDECAR = 1_000_000; // bytes
 
 const ENDED = { incomplete: "refused", failed: "failed" }; // state of an upload to that of its entry
@@ -40,6 +41,13 @@ const viewsOf = (entries) =>
       .filter(({ state }) => state === "waiting")
       .map(({ file: { name, size, lastModified } }) => ({ name, size, modified: lastModified })),
   );
+
+// How many minutes the rest of a file takes at the speed since it was begun or resumed; NaN while too little is known.
+export function minutesOfRest({ file, received, since }, now = Date.now()) {
+  const took = now - (since?.at ?? now);
+  if (took < KNOWN_AFTER || received <= since.received) return NaN;
+  return ((took / (received - since.received)) * (file.size - received)) / 60_000;
+}
 
 // States of an entry: waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
 export class FileSender {
@@ -124,6 +132,7 @@ export class FileSender {
 
   async sendFile(entry) {
     const { file } = entry;
+    entry.since = null; // the speed of earlier, before a pause, says nothing
     if (entry.sidecar?.size > MAX_SIDECAR)
       throw new RequestFailed(gettext("{name} is larger than 1 MB.", entry.sidecar));
     const sidecar = entry.sidecar ? { sidecar_name: entry.sidecar.name, sidecar: await entry.sidecar.text() } : {};
@@ -131,6 +140,7 @@ export class FileSender {
     let answer = await this.ask(entry, this.begin, { fields });
     while (answer) {
       Object.assign(entry, { upload: answer.upload, received: answer.received });
+      entry.since ??= { at: Date.now(), received: answer.received };
       if (answer.received >= file.size || answer.state !== "queued") {
         this.set(entry, ENDED[answer.state] ?? "sent", answer.message);
         return;

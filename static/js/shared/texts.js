@@ -29,3 +29,11 @@ export function ngettext(one, many, count, values = {}) {
   const form = TEXTS[one]?.[FORMS.indexOf(PLURALS.select(count))] ?? (count === 1 ? one : many);
   return fill(form, { count: formatCount(count), ...values });
 }
+
+/** How long the rest takes, as text; empty for NaN, while too little is known. */
+export function timeLeft(minutes) {
+  if (Number.isNaN(minutes)) return "";
+  if (minutes < 1) return gettext("< 1 min left");
+  if (minutes < 120) return ngettext("≈ {count} min left", "≈ {count} min left", Math.round(minutes));
+  return ngettext("≈ {count} h left", "≈ {count} h left", Math.round(minutes / 60));
+}

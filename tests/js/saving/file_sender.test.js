@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, FileSender } from "../../../static/js/saving/file_sender.js";
+import { entriesOf, FileSender, minutesOfRest } from "../../../static/js/saving/file_sender.js";
 import { RequestFailed } from "../../../static/js/shared/http.js";
 
 const file = (name, size = 10) => ({
@@ -168,4 +168,12 @@ test("files chosen as views of recordings are each sent with all of them", async
       ["run_left.mp4", views, undefined],
     ],
   );
+});
+
+test("the time left is that of the speed since the file was begun or resumed", () => {
+  const entry = { file: { size: 1000 }, received: 400, since: { at: 0, received: 200 } };
+  assert.equal(minutesOfRest(entry, 60_000), 3); // 200 bytes in a minute, 600 to go
+  assert.equal(minutesOfRest(entry, 2999), NaN);
+  assert.equal(minutesOfRest({ ...entry, received: 200 }, 60_000), NaN);
+  assert.equal(minutesOfRest({ ...entry, since: null }, 60_000), NaN);
 });

@@ -110,7 +110,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         {
             "name": name, "label": label, "column": run.mapping.get(name, ""), "why": why.get(name, ""),
             "units": _units(options, name) if name in TIMES else [], "unit_why": why.get(f"unit.{name}", ""),
-            "scales": _scales(options) if name == "confidence" else [], "scale_why": why.get("scale", ""),
+            "scales": _scales(run) if name == "confidence" else [], "scale_why": why.get("scale", ""),
         }
         for name, label in FIELD_LABELS.items()
     ]  # fmt: skip
@@ -157,7 +157,8 @@ def _units(options: Mapping[str, str], name: str) -> "list[tuple[str, StrOrPromi
     return _picked({unit: gettext(label).capitalize() for unit, label in UNIT_NAMES.items()}, current)
 
 
-def _scales(options: Mapping[str, str]) -> "list[tuple[str, StrOrPromise, bool]]":
-    current = options.get("scale", "")
-    none = _("Guess") if current else _("Choose")
+def _scales(run: ImportRun) -> "list[tuple[str, StrOrPromise, bool]]":
+    """The empty choice guesses, also anew for another column; a file that asks nothing was read as 0 to 1."""
+    current, is_read = run.options.get("scale", ""), run.mapping.get("confidence") and not run.summary.get("missing")
+    none = _("Guess") if current else _("0 to 1, as guessed") if is_read else _("Choose")
     return _picked({"": none, **{scale: gettext(name).capitalize() for scale, name in SCALES.items()}}, current)

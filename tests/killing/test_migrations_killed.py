@@ -9,7 +9,7 @@ import pytest
 from tests.killing.own_database import environment, own_database
 from tests.schema import definitions
 
-FEW_KILLS = 15  # the default of `--kills`
+FEW_KILLS = 6  # the default of `--kills`
 FEW = 8  # kills, one of each kind of migration
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.models import (
     AccountVideo,
@@ -73,7 +74,7 @@ def _require(user: "User", connection_id: int, role: Role) -> None:
 
 def _check_role(rights: Rights, role: Role) -> None:
     if role != Role.VIEWER and not rights.allow(role):
-        raise PermissionDenied(f"This needs the role {role.value} on the batch's connection.")
+        raise PermissionDenied(_("This needs the role {role} on the batch's connection.").format(role=role.word))
 
 
 def batches_of(user: "User") -> BatchQuerySet:
@@ -120,7 +121,7 @@ def _batch(pk: int, user_id: int, *, staff: bool) -> QuerySet[Batch]:
 
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     """The batch with its connection. Raises Http404 or PermissionDenied."""
-    batch = _only(_batch(pk, user.pk, staff=user.is_staff), "No batch matches the given query.")
+    batch = _only(_batch(pk, user.pk, staff=user.is_staff), _("No batch matches the given query."))
     _keep_rights(batch, user, batch)
     _check_role(rights_in(user, batch), role)
     return batch
@@ -158,7 +159,7 @@ def batches_for(user: "User", pks: list[int], connection: int | None = None) -> 
         return list(batches_of(user).filter(connection=account).order_by("id"))
     batches = batches_still_seen(user, pks)
     if len(batches) != len(pks):
-        raise Http404("One of these batches does not exist.")
+        raise Http404(_("One of these batches does not exist."))
     return batches
 
 
@@ -166,7 +167,7 @@ def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
     """All of these batches. Raises Http404 if the person cannot see one, PermissionDenied if they cannot edit one."""
     batches = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
     if len(batches) < len(set(ids)):
-        raise Http404("One of these batches does not exist.")
+        raise Http404(_("One of these batches does not exist."))
     for connection_id in {batch.connection_id for batch in batches}:
         _require(user, connection_id, Role.EDITOR)
     return batches
@@ -174,7 +175,7 @@ def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    event = _only(_event(pk, user.pk, staff=user.is_staff), "No event matches the given query.")
+    event = _only(_event(pk, user.pk, staff=user.is_staff), _("No event matches the given query."))
     event.item.batch = event.batch
     _keep_rights(event.batch, user, event)
     _check_role(rights_in(user, event.batch), role)
@@ -278,7 +279,7 @@ def may_manage_people(user: "User") -> bool:
 def person_to_manage(user: "User", pk: int) -> "User":
     """Anybody, for administrators. Raises PermissionDenied, Http404."""
     if not may_manage_people(user):
-        raise PermissionDenied("Only administrators can manage people.")
+        raise PermissionDenied(_("Only administrators can manage people."))
     return get_object_or_404(get_user_model(), pk=pk)
 
 
@@ -297,9 +298,9 @@ def reviewers_named(batch: Batch, names: list[str]) -> list["User"]:
     """The reviewers with these names. Raises ValueError if there is no name, or one is not a reviewer's."""
     by_name = {user.get_username(): user for user in reviewers_of(batch)}
     if not names:
-        raise ValueError("Choose at least one person.")
+        raise ValueError(_("Choose at least one person."))
     if unknown := [name for name in names if name not in by_name]:
-        raise ValueError(f"{unknown[0]!r} cannot review on this connection.")
+        raise ValueError(_("{unknown} cannot review on this connection.").format(unknown=repr(unknown[0])))
     return [by_name[name] for name in names]
 
 
@@ -443,7 +444,7 @@ def export_for(user: "User", pk: int) -> ExportRun:
     """A person's own background download of batches that the person may still see. Raises Http404."""
     run = get_object_or_404(ExportRun.objects.filter(requested_by=user), pk=pk)
     if len(batches_still_seen(user, run.batches)) != len(run.batches):
-        raise Http404("You no longer have access to one of its batches.")
+        raise Http404(_("You no longer have access to one of its batches."))
     return run
 
 
@@ -455,10 +456,10 @@ def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
     seen = Link.objects.filter(Q(batch=None) | Q(batch__in=batches_of(user)))
     link = get_object_or_404(seen.select_related("batch"), pk=pk)
     if not Link.objects.manageable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied("Only the link's creator and the batch's editors can revoke it.")
+        raise PermissionDenied(_("Only the link's creator and the batch's editors can revoke it."))
     if own:
         if link.created_by_id != user.pk:
-            raise PermissionDenied("Only the link's creator can replace its URL.")
+            raise PermissionDenied(_("Only the link's creator can replace its URL."))
         if link.batch:
             _require(user, link.batch.connection_id, Role.REVIEWER)
     return link
@@ -473,8 +474,8 @@ def batches_to_share(user: "User") -> BatchQuerySet:
     """The batches whose figures a link of this person to the board shows. Raises PermissionDenied, Http404."""
     if not may_share_board(user):
         if not connections_seen(user).exists():
-            raise Http404("No connection is shared with you.")
-        raise PermissionDenied("Only reviewers of a connection can share the board.")
+            raise Http404(_("No connection is shared with you."))
+        raise PermissionDenied(_("Only reviewers of a connection can share the board."))
     return batches_to_decide(user)
 
 

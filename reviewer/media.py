@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.core.cache import caches
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.compare.same_video import same_videos, same_videos_of
@@ -103,7 +104,7 @@ def clip_of_link(event: Event, link: Link) -> str:
     for who, limit in ((("link", link.pk), LINK_SIGNS), (("connection", connection.pk), CONNECTION_SIGNS)):
         tally = Tally.objects.add(tally_key("clips", *who), PACE)
         if tally.count > limit:
-            raise TooMany("Too many clips were played through this link. Try again later.", tally.seconds_left)
+            raise TooMany(_("Too many clips were played through this link. Try again later."), tally.seconds_left)
     url, expires_at = sign(event.item, connection=connection)
     until = (expires_at or time.time() + SIGNED_SECONDS) - KEPT_UNTIL
     if until > time.time():
@@ -150,7 +151,7 @@ def _signed_file(path: str, item: Item, expires_in: int) -> SignedURL:
 def _vendors_clip(item: Item, connection: Connection, expires_in: int) -> SignedURL:
     if vendor_of(connection.vendor).plays_addresses:
         if not item.source_uri:
-            raise VendorRefused("The file names no clip for this video.")
+            raise VendorRefused(_("The file names no clip for this video."))
         return SignedURL(item.source_uri, None)
     with calling(connection, limits=PAGE_LIMITS) as vendor:
         return vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)

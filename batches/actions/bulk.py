@@ -10,6 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
@@ -69,7 +70,11 @@ def decide_many(
     """
     verdict = _verdict(approval, reason, note, values)
     if not 0 < len(seen) <= MAX_EVENTS_IN_REQUEST:
-        raise ValueError(f"events: 1 to {MAX_EVENTS_IN_REQUEST} at a time, not {len(seen)}")
+        raise ValueError(
+            _("events: 1 to {max_events_in_request} at a time, not {count}").format(
+                max_events_in_request=MAX_EVENTS_IN_REQUEST, count=len(seen)
+            )
+        )
     added = {"amends": str(amends)} if amends else {}
     digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=_plain(verdict), **added)
 
@@ -81,10 +86,10 @@ def decide_many(
             check_opinions(batch, Event.objects.filter(pk__in=seen))
             check_vocabulary(read(verdict.corrections), batch)
             if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
-                raise Event.DoesNotExist("one of these events is not in this batch")
+                raise Event.DoesNotExist(_("one of these events is not in this batch"))
             still = lock_unchanged(batch_id, seen)
             if not still:
-                why = f"Nothing was decided: {skips_of_seen(seen, by)}."
+                why = _("Nothing was decided: {why}.").format(why=skips_of_seen(seen, by))
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
             action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended, kind=verdict.kind)
@@ -118,7 +123,7 @@ def decide_matching(
     """
     verdict = _verdict(approval, reason, note, values)
     if values and values.keys() - set(TEXTS):
-        raise BadValues("corrections: a span or a box is corrected event by event.")
+        raise BadValues(_("corrections: a span or a box is corrected event by event."))
     parameters = [query, page.made_at.isoformat(), page.count, page.sync]
     digest = request_digest(batch=batch_id, matching=parameters, verdict=_plain(verdict))
 
@@ -166,14 +171,14 @@ def stop(*, run: BulkRun, by: "User") -> None:
     Raises Conflict for an undo or redo, which cannot be stopped, and NotAllowed for somebody else's run.
     """
     if run.requested_by_id != by.pk:
-        raise NotAllowed("Only the person who started it can stop it.")
+        raise NotAllowed(_("Only the person who started it can stop it."))
     stop_verdict(run)
 
 
 def stop_verdict(run: BulkRun) -> None:
     """Stop a verdict whoever started it. Raises Conflict."""
     if run.action.kind not in GIVES:
-        raise Conflict("An undo or redo cannot be stopped before it ends.")
+        raise Conflict(_("An undo or redo cannot be stopped before it ends."))
     with transaction.atomic(durable=True):
         unfinished = BulkRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
         stopped = unfinished.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now(), message="Stopped.")
@@ -184,11 +189,11 @@ def stop_verdict(run: BulkRun) -> None:
 def resume(*, run: BulkRun, by: "User") -> None:
     """Continue a failed run. Raises Conflict for any other run, NotAllowed for somebody else's."""
     if run.requested_by_id != by.pk:
-        raise NotAllowed("Only the person who started it can continue it.")
+        raise NotAllowed(_("Only the person who started it can continue it."))
     with transaction.atomic(durable=True):
         given_up = BulkRun.objects.filter(pk=run.pk, state=RunState.FAILED, action__undone_by=None)
         if not given_up.update(state=RunState.QUEUED, attempts=0, finished_at=None, message=""):
-            raise Conflict("This run has nothing left to do.")
+            raise Conflict(_("This run has nothing left to do."))
         enqueue(run)
 
 
@@ -198,7 +203,9 @@ def _verdict(approval: str, reason: str, note: str, values: Mapping[str, Any] | 
     if approval == "" and corrections and not (reason or note):
         return Verdict("", corrections=corrections)
     if approval not in Approval.values or approval == Approval.PENDING:
-        raise ValueError(f"approval must be approved, rejected or invalid, not {approval!r}")
+        raise ValueError(
+            _("approval must be approved, rejected or invalid, not {approval}").format(approval=repr(approval))
+        )
     return Verdict(approval, reason, note, corrections)
 
 
@@ -214,7 +221,7 @@ def _amended(idempotency_key: UUID, events: Mapping[int, str], by: "User", appro
     ).first()
     stands = Decision.objects.filter(action=action, approval=approval, event__version=F("version"))
     if action is None or set(stands.values_list("event", flat=True)) != events.keys():
-        raise Conflict("The verdict that this reason belongs to has changed.")
+        raise Conflict(_("The verdict that this reason belongs to has changed."))
     return action
 
 
@@ -223,7 +230,7 @@ def check_sync(batch_id: int, page: Page) -> None:
     newest, updated = page.sync
     since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
     if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
-        raise Conflict("The sync changed events since this page was made. Check the events again, then decide.")
+        raise Conflict(_("The sync changed events since this page was made. Check the events again, then decide."))
 
 
 def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
@@ -235,10 +242,14 @@ def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
     run.total = _write_targets(run, meant.values_list("pk", "version", "fingerprint", "moved_on"))
     stale = run.targets.filter(stale=True).count()
     if run.total == stale:
-        why = skips_of_run(run) if stale else "no event matches any more"
-        raise Conflict(f"Nothing was decided: {why}.")
+        why = skips_of_run(run) if stale else _("no event matches any more")
+        raise Conflict(_("Nothing was decided: {why}.").format(why=why))
     if run.total - stale > page.count:
-        raise Conflict(f"{run.total - stale:,} events match now, not {page.count:,}. Check them again, then decide.")
+        raise Conflict(
+            _("{value} events match now, not {count}. Check them again, then decide.").format(
+                value=f"{run.total - stale:,}", count=f"{page.count:,}"
+            )
+        )
     run.expected = page.count
     run.save(update_fields=["total", "expected"])
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer, locked, request_digest
@@ -40,9 +41,11 @@ def comment(
     """
     text = text.strip()
     if kind not in CommentKind.values:
-        raise ValueError(f"A comment is one of {', '.join(CommentKind.values)}, not {kind!r}.")
+        raise ValueError(
+            _("A comment is one of {names}, not {kind}.").format(names=", ".join(CommentKind.values), kind=repr(kind))
+        )
     if kind == CommentKind.SAY and not 0 < len(text) <= MAX_COMMENT:
-        raise ValueError(f"A comment has 1 to {MAX_COMMENT:,} characters.")
+        raise ValueError(_("A comment has 1 to {max_comment} characters.").format(max_comment=f"{MAX_COMMENT:,}"))
     drawing = clean(drawing) if drawing and kind == CommentKind.SAY else ""
     parameters = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
     digest = request_digest(**parameters, **({"drawing": drawing} if drawing else {}))
@@ -87,7 +90,7 @@ def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> 
         own_comments = event.comments.filter(kind=CommentKind.SAY, author=by)
         withdraws = own_comments.filter(idempotency_key=target).first() if target else None
         if withdraws is None:
-            raise ValueError("You can only withdraw your own comments.")
+            raise ValueError(_("You can only withdraw your own comments."))
         if hasattr(withdraws, "withdrawn_by"):
             return None
     return Comment(event=event, author=by, kind=kind, text=text if kind == CommentKind.SAY else "", withdraws=withdraws)

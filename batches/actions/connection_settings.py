@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.connections import check_key, same_origin
 from batches.errors import Conflict
@@ -44,7 +45,7 @@ def change_connection(
         with transaction.atomic():
             _save(connection.pk, values, base_url, api_key if owner else "", owner)
     except IntegrityError as error:
-        raise Conflict("A connection with this name already exists.") from error
+        raise Conflict(_("A connection with this name already exists.")) from error
     return owner
 
 
@@ -57,13 +58,15 @@ def _check_access(connection: Connection, base_url: str, api_key: str, *, other_
         ).http.close()
     if not api_key:
         if not same_origin(base_url, connection.base_url):
-            raise ValueError("The stored key is not sent to another server: enter a key for the new address.")
+            raise ValueError(_("The stored key is not sent to another server: enter a key for the new address."))
         return ""
     owner = check_key(by=by, vendor=connection.vendor, base_url=base_url, api_key=api_key)
     if connection.account not in ("", owner) and not other_account:
         raise ValueError(
-            f"This key belongs to {owner}, the stored one to {connection.account}: another account may not have these "
-            "batches. Confirm it below."
+            _(
+                "This key belongs to {owner}, the stored one to {account}: another account may not have these "
+                "batches. Confirm it below."
+            ).format(owner=owner, account=connection.account)
         )
     return owner
 
@@ -71,7 +74,7 @@ def _check_access(connection: Connection, base_url: str, api_key: str, *, other_
 def _save(pk: int, values: ConnectionSettings, base_url: str, api_key: str, owner: str) -> None:
     connection = Connection.objects.select_for_update().get(pk=pk)
     if not api_key and not same_origin(base_url, connection.base_url):
-        raise Conflict("Somebody else changed the address meanwhile. Check the settings and save again.")
+        raise Conflict(_("Somebody else changed the address meanwhile. Check the settings and save again."))
     for name in ("name", "paused", "free_values", "reject_reasons", "invalid_reasons"):
         setattr(connection, name, getattr(values, name))
     connection.base_url = base_url

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.limits import KEY_CHECKS, spend
@@ -66,7 +67,7 @@ def create_connection(
             connection.save()
             Membership.objects.create(connection=connection, user=by, role=Role.MANAGER)
     except IntegrityError as error:
-        raise Conflict("A connection with this name already exists.") from error
+        raise Conflict(_("A connection with this name already exists.")) from error
     return connection
 
 

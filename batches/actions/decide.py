@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, advance_version, locked, replay, request_digest
@@ -53,7 +54,11 @@ def decide(
     KeyReused, NotAllowed, ValueError for an unknown approval or impossible values, Event.DoesNotExist.
     """
     if approval not in Approval.values:
-        raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
+        raise ValueError(
+            _("approval must be one of {names}, not {approval}").format(
+                names=", ".join(Approval.values), approval=repr(approval)
+            )
+        )
     verdict: Verdict = {"approval": approval, "reason": reason, "note": note}
     if corrections := clean(values or {}):
         verdict["values"] = corrections
@@ -154,7 +159,7 @@ def _record_opinion(
 ) -> Outcome:
     """Record an opinion. The event only changes if this is the last missing opinion and all agree."""
     if seen != {"version": event.version, "fingerprint": event.fingerprint}:
-        raise Conflict("The event has changed: somebody decided it, or the vendor changed it.", event=event)
+        raise Conflict(_("The event has changed: somebody decided it, or the vendor changed it."), event=event)
     opinion_fields = {name: value for name, value in verdict.items() if name != "values"}
     opinion_fields["corrections"] = write(added(event, verdict.get("values", {})))
     opinion, decision, counters = give_opinion(action=action, event=event, verdict=opinion_fields, amended=amended)
@@ -169,16 +174,16 @@ def _amended(idempotency_key: UUID, event: Event, by: "User", approval: str) -> 
     opinion = own is not None and own.action.idempotency_key == idempotency_key
     latest = own if own and opinion and event.decided_at is None else decided
     if latest is None or latest.approval != approval:
-        raise Conflict("The verdict that this reason belongs to is no longer current.", event=event)
+        raise Conflict(_("The verdict that this reason belongs to is no longer current."), event=event)
     if (latest.action.idempotency_key, latest.action.user_id, latest.action.kind) != (
         idempotency_key,
         by.pk,
         ActionKind.DECIDE,
     ):
-        raise Conflict("The verdict that this reason belongs to is no longer current.", event=event)
+        raise Conflict(_("The verdict that this reason belongs to is no longer current."), event=event)
     if (
         latest.action.decisions.exclude(event=event.pk).exists()
         or BulkRun.objects.filter(action=latest.action).exists()
     ):
-        raise Conflict("This event was decided together with others: add the reason to that verdict.", event=event)
+        raise Conflict(_("This event was decided together with others: add the reason to that verdict."), event=event)
     return latest.action, opinion

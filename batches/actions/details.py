@@ -1,5 +1,7 @@
 """Fetches further details of one item from the vendor. This costs a call, so only people request it."""
 
+from django.utils.translation import gettext as _
+
 from batches.actions.batches import PAGE_LIMITS
 from batches.errors import VendorRefused
 from batches.models import Item
@@ -14,7 +16,7 @@ def fetch_details(*, item_id: int) -> str:
     item = Item.objects.select_related("batch__connection").defer("raw").get(pk=item_id)
     connection = item.batch.connection
     if not item.analysis_id:
-        raise VendorRefused("The vendor has no analysis of this item.")
+        raise VendorRefused(_("The vendor has no analysis of this item."))
     with calling(connection, limits=PAGE_LIMITS) as vendor:
         item.details = vendor.details(item.analysis_id, item.source_uri)
     item.save(update_fields=["details"])

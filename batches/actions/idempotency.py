@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext as _
 
 from batches.errors import KeyReused
 
@@ -33,5 +34,5 @@ def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any
     lock_key(idempotency_key)
     first = rows.filter(idempotency_key=idempotency_key).first()
     if first is not None and any(getattr(first, name) != value for name, value in same.items()):
-        raise KeyReused("This idempotency key was already used for another request.")
+        raise KeyReused(_("This idempotency key was already used for another request."))
     return first

@@ -7,6 +7,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
@@ -60,9 +61,9 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
     NotAllowed if `by` cannot decide.
     """
     if question := run.summary.get("missing"):
-        raise Conflict(f"The file cannot be imported yet. {question}")
+        raise Conflict(_("The file cannot be imported yet. {question}").format(question=question))
     if decide and not Membership.rights_of(by, run.connection_id).can_decide:
-        raise NotAllowed("Only a reviewer of this connection can decide. Import the approvals as vendor opinions.")
+        raise NotAllowed(_("Only a reviewer of this connection can decide. Import the approvals as vendor opinions."))
     if decide:
         try:
             check_deciding(run, [batch["id"] for batch in run.summary.get("batches", ())])
@@ -75,7 +76,7 @@ def discard_import(*, run: ImportRun) -> None:
     """Delete a file that was only checked. Raises Conflict once it is being written."""
     checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
     if not checked.update(state=RunState.FAILED, message="Discarded."):
-        raise Conflict("This import has already been confirmed or discarded.")
+        raise Conflict(_("This import has already been confirmed or discarded."))
     forget_file(run)
 
 
@@ -87,7 +88,7 @@ def cancel_import(*, run: ImportRun) -> None:
     ended = {"state": RunState.FAILED, "message": "Canceled.", "claim": "", "finished_at": timezone.now()}
     with transaction.atomic():
         if not ImportRun.objects.filter(pk=run.pk, state__in=UNFINISHED).update(**ended):
-            raise Conflict("This import has already ended.")
+            raise Conflict(_("This import has already ended."))
         run.syncs.filter(state__in=UNFINISHED).update(**ended)
     forget_file(run)
 
@@ -98,13 +99,13 @@ def make_file_connection(*, name: str, by: "User") -> Connection:
     Raises NotAllowed for somebody who edits no connection yet, and Conflict for a name that is in use.
     """
     if not Connection.objects.editable_by(by).exists():
-        raise NotAllowed("Creating a connection requires the editor role on another one.")
+        raise NotAllowed(_("Creating a connection requires the editor role on another one."))
     try:
         with transaction.atomic():
             connection = Connection.objects.create(vendor=Vendor.OPEN, name=name, base_url="")
             Membership.objects.create(connection=connection, user=by, role=Role.EDITOR)
     except IntegrityError as error:
-        raise Conflict("A connection with this name already exists.") from error
+        raise Conflict(_("A connection with this name already exists.")) from error
     return connection
 
 
@@ -120,7 +121,7 @@ def _again(run: ImportRun, **changes: object) -> ImportRun:
         "message": "",
     }
     if not checked.update(**again, **changes):
-        raise Conflict("This import has already been confirmed or discarded.")
+        raise Conflict(_("This import has already been confirmed or discarded."))
     run.refresh_from_db()
     return _start(run)
 

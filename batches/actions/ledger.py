@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from batches.actions.idempotency import first_result
 from batches.actions.statements import move_event
 from batches.errors import Conflict, NotAllowed
@@ -55,7 +57,7 @@ def replay(idempotency_key: UUID, by: "User", digest: str) -> Outcome | None:
 def check_reviewer(by: "User", connection_id: int) -> None:
     """Raise NotAllowed unless the person has at least the role reviewer on this connection."""
     if not Membership.rights_of(by, connection_id).can_decide:
-        raise NotAllowed("Only a reviewer of this connection can decide.")
+        raise NotAllowed(_("Only a reviewer of this connection can decide."))
 
 
 def locked(event_id: int) -> Event:
@@ -76,7 +78,7 @@ def advance_version(
     """
     seen = {"version": version, "fingerprint": fingerprint}
     if not move_event(event, seen, changes, without_opinions=without_opinions):
-        raise Conflict("The event has changed: somebody decided it, or the vendor changed it.", event=event)
+        raise Conflict(_("The event has changed: somebody decided it, or the vendor changed it."), event=event)
     counters: Counter[str] = Counter()
     if event.for_review:
         counters[event.approval] -= 1

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
@@ -93,7 +94,7 @@ def _edit(
     _check_editor(who.user, batch)
     entries = {entry.name: entry for entry in MetadataEntry.objects.filter(batch=batch)}
     if len({*entries, *batch.vendor_metadata, *values}) > KEY_LIMIT:
-        raise BadMetadata({"": f"A batch has at most {KEY_LIMIT:,} keys."})
+        raise BadMetadata({"": _("A batch has at most {count} keys.").format(count=f"{KEY_LIMIT:,}")})
     _check_seen(batch, entries, {**values, **dict.fromkeys(drop)}, seen)
     edit = _record(batch, who, digest)
     for name, value in values.items():
@@ -123,7 +124,7 @@ def resolve_key(
         if ours:
             _write(edit, batch, entry, name, entry.value, base=theirs)
         elif theirs is None:
-            raise BadMetadata({name: "The vendor has no value to take."})
+            raise BadMetadata({name: _("The vendor has no value to take.")})
         else:
             MetadataChange.objects.create(edit=edit, name=name, before=entry.value, value=theirs)
             entry.delete()
@@ -147,7 +148,7 @@ def push_again(*, batch_id: int, by: "User") -> None:
 
 def _check_editor(by: "User", batch: Batch) -> None:
     if not Membership.rights_of(by, batch.connection_id).can_edit:
-        raise NotAllowed("Only an editor of this connection can change metadata.")
+        raise NotAllowed(_("Only an editor of this connection can change metadata."))
 
 
 def _check_seen(
@@ -208,7 +209,7 @@ def may_drop(entry: MetadataEntry, theirs: Value | None) -> bool:
 
 def _drop(edit: MetadataEdit, batch: Batch, entry: MetadataEntry | None, name: str) -> None:
     if entry is None or not may_drop(entry, batch.vendor_metadata.get(name)):
-        raise BadMetadata({name: "The vendor has this key, or may have it, and has no way to remove one."})
+        raise BadMetadata({name: _("The vendor has this key, or may have it, and has no way to remove one.")})
     MetadataChange.objects.create(edit=edit, name=name, before=entry.value, value=None)
     entry.delete()
 

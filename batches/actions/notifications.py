@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.models import MailWhen, Notification, NotificationKind, NotificationPreference
 
@@ -28,7 +29,7 @@ def save_notification_mail(*, by: "User", when: Mapping[str, str]) -> None:
     Raises ValueError.
     """
     if set(when) - set(NotificationKind.values) or set(when.values()) - set(MailWhen.values):
-        raise ValueError(f"Choose for each kind one of {', '.join(MailWhen.values)}.")
+        raise ValueError(_("Choose for each kind one of {names}.").format(names=", ".join(MailWhen.values)))
     with transaction.atomic():
         NotificationPreference.objects.update_or_create(user=by, defaults={"mail": dict(when)})
         never = [kind for kind, value in when.items() if value == MailWhen.NEVER]

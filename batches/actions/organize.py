@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.batches import rename_batch
 from batches.models import Batch, BatchTag
@@ -20,7 +21,7 @@ def split_tags(text: str) -> list[str]:
     """The tags of a text with commas between them, each once. Raises ValueError for one that is too long."""
     tags = list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(",")))))
     if any(len(tag) > MAX_TAG for tag in tags):
-        raise ValueError(f"A tag has at most {MAX_TAG} characters.")
+        raise ValueError(_("A tag has at most {max_tag} characters.").format(max_tag=MAX_TAG))
     return tags
 
 
@@ -72,4 +73,4 @@ def _add_tags(batches: Collection[Batch], tags: Collection[str]) -> None:
     BatchTag.objects.bulk_create(rows, ignore_conflicts=True)
     totals = BatchTag.objects.filter(batch__in=_keys(batches)).order_by().values("batch")
     if totals.annotate(total=models.Count("pk")).filter(total__gt=MAX_TAGS).exists():
-        raise ValueError(f"A batch has at most {MAX_TAGS} tags.")
+        raise ValueError(_("A batch has at most {max_tags} tags.").format(max_tags=MAX_TAGS))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext
 
 from batches.errors import NotAllowed, TooMany
 from batches.models import SetupCode, Tally
@@ -30,11 +31,12 @@ def make_first_administrator(*, code: str, username: str, email: str, password: 
     """Make the account and end all codes. Raises NotAllowed for a wrong code, TooMany."""
     tally = Tally.objects.current(tally_key("setup code"))
     if tally and tally.count >= WRONG_CODES:
-        raise TooMany("Too many wrong setup codes. Try again later.", tally.seconds_left)
+        raise TooMany(gettext("Too many wrong setup codes. Try again later."), tally.seconds_left)
     with transaction.atomic():
         used, _ = SetupCode.objects.live().filter(digest=digest_of_code(code)).delete()
         if used and nobody_exists():
             SetupCode.objects.all().delete()
             return User.objects.create_superuser(username, email, password)
     Tally.objects.add(tally_key("setup code"), PERIOD)
-    raise NotAllowed("This setup code is wrong, or older than a week. The server prints a new one when it starts.")
+    why = gettext("This setup code is wrong, or older than a week. The server prints a new one when it starts.")
+    raise NotAllowed(why)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import lock_number
 from batches.errors import NotAllowed
@@ -56,7 +57,7 @@ class Facts:
     def check_reviewer(self) -> None:
         """Raise NotAllowed unless the person is a reviewer or editor of the event's connection."""
         if not self.rights.can_decide:
-            raise NotAllowed("Only a reviewer of this connection can decide.")
+            raise NotAllowed(_("Only a reviewer of this connection can decide."))
 
 
 def lock_facts(event_id: int, by: "User", idempotency_key: UUID) -> Facts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.metadata_edits import edit_metadata
 from batches.errors import BadMetadata, BatchesError, NotAllowed
@@ -32,13 +33,13 @@ def summary_of(batch: Batch) -> dict[str, Value]:
 def choose_summary(*, connection: Connection, names: Mapping[str, str], automatic: bool, by: "User") -> SummaryChoice:
     """Store the keys of the summary; an empty name leaves out that figure. Raises BadMetadata, NotAllowed."""
     if not Membership.rights_of(by, connection.pk).can_edit:
-        raise NotAllowed("Only an editor of this connection can change metadata.")
+        raise NotAllowed(_("Only an editor of this connection can change metadata."))
     choice = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
     errors = {part: reason for part, name in choice.items() if (reason := wrong_name(name))}
     if len(set(choice.values())) < len(choice):
-        errors[""] = "Two figures cannot have the same key."
+        errors[""] = _("Two figures cannot have the same key.")
     if not choice:
-        errors[""] = "Name at least one key."
+        errors[""] = _("Name at least one key.")
     if errors:
         raise BadMetadata(errors)
     old = SummaryChoice.objects.filter(connection=connection).first()

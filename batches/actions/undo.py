@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.actions.bulk import finish_small, start
 from batches.actions.idempotency import lock_key
@@ -116,9 +117,9 @@ def _reverse(
             outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             if target is None:
-                raise NothingToUndo(f"You have nothing to {kind.value} in this batch.")
+                raise NothingToUndo(_nothing_to(kind.value))
             if target.is_running:
-                raise Conflict("This action is still running. Wait until it ends, or stop it first.")
+                raise Conflict(_("This action is still running. Wait until it ends, or stop it first."))
             action = Action(
                 idempotency_key=idempotency_key, kind=kind, user=by, batch=target.action.batch, undoes=target.action,
                 request=digest, source=source, ip_address=ip_address,
@@ -254,7 +255,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
     event = decision.event
     latest, before_it = _steps_now_and_before(decision)
     if latest is None or latest.standing != decision.standing:
-        raise Conflict("Somebody decided this event after you.", event=event)
+        raise Conflict(_("Somebody decided this event after you."), event=event)
     source = before_it if action.kind == ActionKind.UNDO else decision.undoes
     restored = source.standing if source else None
     before, now = event.approval, timezone.now()
@@ -290,3 +291,9 @@ def _steps_at(event_id: int, version: int, earlier: int) -> QuerySet[Any]:
     steps = Decision.objects.filter(Q(version=version) | Q(version=earlier), event=event_id)
     begun = Exists(Consensus.objects.filter(event=OuterRef("event")))
     return steps.select_related(*STEP).annotate(has_consensus=begun).order_by()
+
+
+def _nothing_to(kind: str) -> str:
+    if kind == "redo":
+        return _("You have nothing to redo in this batch.")
+    return _("You have nothing to undo in this batch.")

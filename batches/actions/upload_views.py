@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from batches.models import VideoUpload
 from batches.sync.views import FRONT, ViewFile, recordings_of
@@ -23,7 +24,7 @@ def view_fields(name: str, views: Sequence[ViewFile], key_of: Callable[[ViewFile
                 front = files[recording.views[FRONT]]
                 return {"view": role, "recording": key_of(front), "views_total": len(recording.views)}
     if views:
-        raise ValueError(f"{name} is not among its views.")
+        raise ValueError(_("{name} is not among its views.").format(name=name))
     return {}
 
 
@@ -45,5 +46,5 @@ def join_views_again(*, run: VideoUpload) -> None:
     """Join the views of a recording once more. Raises ValueError with a message to show."""
     with transaction.atomic():
         if not VideoUpload.objects.filter(pk=run.pk).exclude(join_message="").update(join_message=""):
-            raise ValueError("These views are joined already, or are just being joined.")
+            raise ValueError(_("These views are joined already, or are just being joined."))
         enqueue_joins(run.connection_id)

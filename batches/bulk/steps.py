@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.bulk.corrections import Verdict, correct_events, ever_corrected, reverse_corrected
 from batches.models import Action, Approval, Batch, Decision, Event
@@ -112,7 +113,8 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> dict[str, int]:
 def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
     """Raise ValueError if the batch or an event needs second opinions, which are given one by one."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
-        raise ValueError(f"The batch {batch.title} requires second opinions: decide its events one by one.")
+        why = _("The batch {title} requires second opinions: decide its events one by one.")
+        raise ValueError(why.format(title=batch.title))
 
 
 def unreversed_decisions(action: Action) -> "QuerySet[Decision]":

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 # The vendor's document "get_batch_analysis", in its order.
 DOCUMENTED = (
     "Query",
@@ -194,7 +196,8 @@ def parse_columns(text: str, allowed: tuple[str, ...] = FULL) -> Columns:
             return Columns(FULL)
     names = tuple(name.strip() for name in text.split(","))
     if unknown := [name for name in names if name not in allowed]:
-        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid(allowed)}.")
+        why = gettext("Unknown column {name}. Valid: {names}.")
+        raise ValueError(why.format(name=repr(unknown[0]), names=valid(allowed)))
     if len(set(names)) < len(names):
-        raise ValueError(f"A column is named twice. Valid: {valid(allowed)}.")
+        raise ValueError(gettext("A column is named twice. Valid: {names}.").format(names=valid(allowed)))
     return Columns(names)

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from django.db.models import QuerySet, TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.export.coco import coco_bytes
@@ -100,15 +101,15 @@ class Download:
     def __post_init__(self) -> None:
         """Raises ValueError with a message for options that cannot be combined."""
         if self.format == Format.JSON and self.rows != Rows.EVENTS:
-            raise ValueError("JSON only contains events. Choose CSV, JSONL or Parquet for other rows.")
+            raise ValueError(gettext("JSON only contains events. Choose CSV, JSONL or Parquet for other rows."))
         if self.bom and self.format != Format.CSV:
-            raise ValueError("bom: a byte order mark is for CSV.")
+            raise ValueError(gettext("bom: a byte order mark is for CSV."))
         if self.format in WRITERS and self.rows != Rows.DATASET:
-            raise ValueError(f"{self.format.label} only contains training data: dataset.{self.format}.")
+            why = gettext("{name} only contains training data: dataset.{ending}.")
+            raise ValueError(why.format(name=self.format.label, ending=self.format))
         if self.format in (Format.JSON, *WRITERS) and self.columns.explicit:
-            raise ValueError(
-                f"{self.format.label} has fixed fields. Choose CSV, JSONL or Parquet for selected columns."
-            )
+            why = gettext("{name} has fixed fields. Choose CSV, JSONL or Parquet for selected columns.")
+            raise ValueError(why.format(name=self.format.label))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.signals import post_save
+from django.utils.translation import gettext
 
 from batches.models.fields import EncryptedTextField
 from batches.models.role import Rights, Role, staff_edits
@@ -45,16 +46,17 @@ def check_reasons(text: str) -> None:
     """Raises ValidationError for more lines than there are digit keys, or for a line that is too long."""
     lines = reason_lines(text)
     if len(lines) > MAX_REASONS:
-        raise ValidationError(f"At most {MAX_REASONS} reasons: one for each of the keys 1 to {MAX_REASONS}.")
+        why = gettext("At most {count} reasons: one for each of the keys 1 to {count}.")
+        raise ValidationError(why.format(count=MAX_REASONS))
     if any(len(line) > MAX_REASON for line in lines):
-        raise ValidationError(f"A reason has at most {MAX_REASON} characters.")
+        raise ValidationError(gettext("A reason has at most {count} characters.").format(count=MAX_REASON))
 
 
 def check_folder(folder: str) -> None:
     """Raises ValidationError for a folder that does not lie in the storage."""
     path = PurePosixPath(folder)
     if path.is_absolute() or ".." in path.parts or "\\" in folder or not folder.isprintable():
-        raise ValidationError("Enter a folder in the storage, without “/” at its start and without “..”.")
+        raise ValidationError(gettext("Enter a folder in the storage, without “/” at its start and without “..”."))
 
 
 def reason_lines(text: str) -> list[str]:

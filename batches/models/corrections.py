@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from batches.errors import BadValues
 from batches.folding import stored_words
 from batches.models.severity import Severity
@@ -43,26 +45,30 @@ def clean(corrections: Mapping[str, Any]) -> Values:
         elif name == "box":
             cleaned[name] = _box(value)
         else:
-            raise BadValues(f"corrections: {name!r} is not one of {', '.join(FIELDS)}.")
+            raise BadValues(
+                _("corrections: {name} is not one of {names}.").format(name=repr(name), names=", ".join(FIELDS))
+            )
     return cleaned
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise BadValues(f"corrections: {name} must be text.")
+        raise BadValues(_("corrections: {name} must be text.").format(name=name))
     text = value.strip()
     if len(text) > LENGTHS[name]:
-        raise BadValues(f"corrections: {name} has more than {LENGTHS[name]} characters.")
+        why = _("corrections: {name} has more than {count} characters.")
+        raise BadValues(why.format(name=name, count=LENGTHS[name]))
     if not text.isprintable():
-        raise BadValues(f"corrections: {name} has characters that cannot be printed.")
+        raise BadValues(_("corrections: {name} has characters that cannot be printed.").format(name=name))
     return text
 
 
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN
-        raise BadValues(f"corrections: {name} must be a number of seconds.")
+        raise BadValues(_("corrections: {name} must be a number of seconds.").format(name=name))
     if not 0 <= value <= MAX_SECONDS:
-        raise BadValues(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
+        why = _("corrections: {name} must be between 0 and {most} seconds.")
+        raise BadValues(why.format(name=name, most=f"{MAX_SECONDS:.0f}"))
     return round(float(value), 2)
 
 
@@ -70,12 +76,12 @@ def _box(value: Any) -> list[float]:
     """Left, top, width and height as parts of the picture."""
     numbers = isinstance(value, list | tuple) and len(value) == 4
     if not numbers or any(isinstance(side, bool) or not isinstance(side, int | float) for side in value):
-        raise BadValues("corrections: box must be four numbers: left, top, width, height.")
+        raise BadValues(_("corrections: box must be four numbers: left, top, width, height."))
     if all(0 <= side <= 1 for side in value):  # not NaN either
         left, top, width, height = box = [round(float(side), BOX_PLACES) for side in value]
         if min(width, height) > 0 and max(left + width, top + height) <= 1 + BOX_SLACK:
             return box
-    raise BadValues("corrections: box must lie in the picture, whose sides are 1 long, and have a size.")
+    raise BadValues(_("corrections: box must lie in the picture, whose sides are 1 long, and have a size."))
 
 
 def read(text: str | None) -> Values:
@@ -117,7 +123,7 @@ def added(event: "Event", corrections: Mapping[str, Any]) -> Values:
 def check_span(start: float | None, end: float | None) -> None:
     """Raises BadValues for a span that ends before it starts."""
     if start is not None and end is not None and end < start:
-        raise BadValues("The span ends before it starts.")
+        raise BadValues(_("The span ends before it starts."))
 
 
 def _rounded(value: Any) -> Any:

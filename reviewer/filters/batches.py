@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from batches.models import Batch, ReviewStatus, Vendor
@@ -76,7 +77,7 @@ class NamedFilter(django_filters.Filter):
     field_class = forms.ChoiceField
 
     def __init__(self, choices: "Mapping[str, str | Promise]") -> None:
-        wrong = {"invalid_choice": f"%(value)s is not one of: {', '.join(choices)}."}
+        wrong = {"invalid_choice": format_lazy(_("%(value)s is not one of: {names}."), names=", ".join(choices))}
         super().__init__(choices=[*choices.items()], error_messages=wrong)
 
     def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:

@@ -89,7 +89,8 @@ class DayField(forms.DateField):
     def to_python(self, value: Any) -> date | None:
         day = super().to_python(value)
         if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(f"Expected a day from {FIRST_DAY} to {LAST_DAY}.")
+            why = gettext("Expected a day from {first} to {last}.").format(first=FIRST_DAY, last=LAST_DAY)
+            raise forms.ValidationError(why)
         return day
 
 

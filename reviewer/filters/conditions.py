@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from batches.export.past import then
 from batches.models import Event, EventPair, FilterCount, SearchMatch
@@ -232,7 +233,7 @@ class FlagFilter(Condition):
             choices=[("1", "yes"), ("true", "yes"), ("on", "yes"), ("0", "no"), ("false", "no")],
             coerce=lambda text: text in ("1", "true", "on"),
             empty_value=False,
-            error_messages={"invalid_choice": "%(value)s is not one of: 1, 0."},
+            error_messages={"invalid_choice": gettext_lazy("%(value)s is not one of: 1, 0.")},
             **options,
         )
         self.meaning, self.counted_as, self.counted_in = meaning, counted_as, counted_in
@@ -271,7 +272,7 @@ class ScopeFilter(Condition):
     """Values that choose the batches whose events are listed: it is applied to batches, not to events."""
 
     def __init__(
-        self, field_class: type[IdsField | SeveralField], batches_lookup: str, label: str, **options: Any
+        self, field_class: type[IdsField | SeveralField], batches_lookup: str, label: "StrOrPromise", **options: Any
     ) -> None:
         self.field_class, self.batches_lookup = field_class, batches_lookup
         super().__init__(label=label, about=VENDOR, **options)

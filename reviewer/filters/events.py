@@ -13,6 +13,7 @@ import django_filters
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -172,7 +173,7 @@ class EventFilter(LightFilterSet):
     sort = SortFilter(
         choices=[(name, sort.label) for name, sort in [*SORTS.items(), (MATCHES, BEST_MATCH)]],
         label=_("Sort"),
-        error_messages={"invalid_choice": f"%(value)s is not one of: {', '.join(SORTS)}."},
+        error_messages={"invalid_choice": format_lazy(_("%(value)s is not one of: {names}."), names=", ".join(SORTS))},
     )
 
     queryset: QuerySet[Event]
@@ -210,14 +211,15 @@ class EventFilter(LightFilterSet):
         if not self.is_valid():
             raise BadRequest(sentence(self.form))
         if self.user is None and ME in self.values["assigned"]:
-            raise BadRequest("assigned: “me” needs a signed-in person; give a user name.")
+            raise BadRequest(gettext("assigned: “me” needs a signed-in person; give a user name."))
         if self.values["sort"] == MATCHES and not self.values["search"]:
-            raise BadRequest("sort: only a search has this order; name one with search=.")
+            raise BadRequest(gettext("sort: only a search has this order; name one with search=."))
         conditions = self.conditions()
         for name in self.active if self.at else ():
             if conditions[name].about.past is Past.UNKNOWN:
                 label = conditions[name].label
-                raise BadRequest(f"{label}: not stored for past times; remove as_of or this filter.")
+                why = gettext("{label}: not stored for past times; remove as_of or this filter.")
+                raise BadRequest(why.format(label=label))
         self.comparison = self._compared()
 
     def _compared(self) -> Comparison | None:
@@ -225,12 +227,12 @@ class EventFilter(LightFilterSet):
         wanted = self.values["compare"]
         if wanted is None:
             if self.values["match"] or self.values["proposed"]:
-                raise BadRequest("compare: give the number of the other batch.")
+                raise BadRequest(gettext("compare: give the number of the other batch."))
             return None
         other = Batch.objects.visible_to(self.user).filter(pk=wanted).first() if self.user else None
         comparison = Comparison.objects.between(self.batch, other) if other else None
         if comparison is None:
-            raise BadRequest(f"compare: this batch was not compared with a batch {wanted}.")
+            raise BadRequest(gettext("compare: this batch was not compared with a batch {pk}.").format(pk=wanted))
         return comparison
 
     def paired(self, some_pairs: Iterable[QuerySet[EventPair]]) -> Q:

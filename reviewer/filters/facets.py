@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Aggregate, Count, Exists, OuterRef, Sum
+from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch, Event, ItemCount
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
@@ -175,7 +176,7 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
             Choice(word, str(rank.label), count("severity", rank.value), word in values["severity"])
             for word, rank in SEVERITIES.items()
         ],
-        "categories": named("category", "No category"),
+        "categories": named("category", _("No category")),
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),

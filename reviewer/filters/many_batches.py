@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters import Filter
 
 from batches.models import Batch, Comparison, Connection, Consensus, Event, Vendor
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 # The orders that mean the same over several batches; the default one reads batch after batch.
 MANY_SORTS = {
-    "item": Sort("Batch by batch", ("batch_id", "sequence", "id")),
+    "item": Sort(gettext_lazy("Batch by batch"), ("batch_id", "sequence", "id")),
     **{name: SORTS[name] for name in ("newest", "-confidence", "confidence", "-severity", "uncertain")},
 }
 
@@ -50,13 +52,13 @@ class ManyBatchesFilter(EventFilter):
     @classmethod
     def get_filters(cls) -> OrderedDict[str, Filter]:
         filters = super().get_filters()
-        filters["connection"] = ScopeFilter(ConnectionIdsField, "connection__in", label="Connection")
-        filters["batch"] = ScopeFilter(BatchIdsField, "pk__in", label="Batch")
+        filters["connection"] = ScopeFilter(ConnectionIdsField, "connection__in", label=gettext_lazy("Connection"))
+        filters["batch"] = ScopeFilter(BatchIdsField, "pk__in", label=gettext_lazy("Batch"))
         filters["vendor"] = ScopeFilter(
-            SeveralField, "connection__vendor__in", label="Vendor", choices=Vendor.choices, hidden=True
+            SeveralField, "connection__vendor__in", label=gettext_lazy("Vendor"), choices=Vendor.choices, hidden=True
         )
-        filters["project"] = ScopeFilter(SeveralField, "project__in", label="Project", hidden=True)
-        filters["prompt"] = PromptFilter(BatchIdsField, "prompt", label="Prompt of batch", hidden=True)
+        filters["project"] = ScopeFilter(SeveralField, "project__in", label=gettext_lazy("Project"), hidden=True)
+        filters["prompt"] = PromptFilter(BatchIdsField, "prompt", label=gettext_lazy("Prompt of batch"), hidden=True)
         return filters
 
     @classmethod
@@ -66,7 +68,7 @@ class ManyBatchesFilter(EventFilter):
         event_filter.user, event_filter.at = user, None
         event_filter._validate()
         if event_filter.sort_name not in event_filter.sorts:
-            raise BadRequest("sort: this order is of one batch; choose a batch first.")
+            raise BadRequest(_("sort: this order is of one batch; choose a batch first."))
         event_filter.batches = event_filter._named(batches)
         event_filter.scope = event_filter._with_events()
         event_filter.queryset = event_filter.queryset.filter(batch__in=event_filter.batch_ids)
@@ -74,7 +76,7 @@ class ManyBatchesFilter(EventFilter):
 
     def _compared(self) -> Comparison | None:
         if any(self.values[name] for name in ("compare", "match", "proposed")):
-            raise BadRequest("compare: choose one batch first.")
+            raise BadRequest(_("compare: choose one batch first."))
         return None
 
     def _named(self, batches: BatchQuerySet) -> BatchQuerySet:

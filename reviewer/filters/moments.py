@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy
 
 RELATIVE = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 # `+` in a URL means a space: 10:00 02:00 was sent as 10:00+02:00.
 DECODED_PLUS = re.compile(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)\Z")
+FORMS = gettext_lazy("Give a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago (30m, 24h, 7d, 2w).")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-FORMS = "a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago (30m, 24h, 7d, 2w)"
 
 
 def moment(text: str) -> datetime:
@@ -29,7 +30,7 @@ def moment(text: str) -> datetime:
             return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # has the form of a date, but is none: 2026-02-30
-    raise ValueError(f"Give {FORMS}.")
+    raise ValueError(str(FORMS))
 
 
 def is_relative(text: str) -> bool:

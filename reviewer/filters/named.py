@@ -7,17 +7,18 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort, page
 
 PAGE_ROWS = 50
-NEWEST = Sort("Newest first", ("id",), descending=True)
-BY_NAME = Sort("Name", ("name", "id"), by_text=True)
+NEWEST = Sort(gettext_lazy("Newest first"), ("id",), descending=True)
+BY_NAME = Sort(gettext_lazy("Name"), ("name", "id"), by_text=True)
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(required=False, max_length=80, label="Name")
+    name = forms.CharField(required=False, max_length=80, label=gettext_lazy("Name"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reviewer.web.numbers import read_number
 
@@ -56,31 +58,32 @@ class SeveralField(forms.MultipleChoiceField):
     def validate(self, value: Any) -> None:
         for text in value or ():
             if "\0" in text:
-                raise forms.ValidationError("Null characters are not allowed.")
+                raise forms.ValidationError(gettext("Null characters are not allowed."))
             if not self.valid_value(text):
-                valid = ", ".join(str(choice) for choice, _ in self.choices)  # type: ignore[union-attr, misc]
-                raise forms.ValidationError(f"{text!r} is not one of: {valid}.")
+                valid = ", ".join(str(choice) for choice, _label in self.choices)  # type: ignore[union-attr, misc]
+                why = gettext("{text} is not one of: {names}.").format(text=repr(text), names=valid)
+                raise forms.ValidationError(why)
 
 
 class IdsField(SeveralField):
     """Up to 500 ids of events, comma-separated."""
 
-    noun, plural = "an event", "events"
+    too_many, no_number = _("Give at most {count} events."), _("{text} is not an event number.")
 
     def clean(self, value: list[str]) -> list[int]:
         if len(value) > MAX_IDS:
-            raise forms.ValidationError(f"Give at most {MAX_IDS} {self.plural}.")
+            raise forms.ValidationError(self.too_many.format(count=MAX_IDS))
         numbers = []
         for text in value:
             if (number := read_number(text)) is None:
-                raise forms.ValidationError(f"{text!r} is not {self.noun} number.")
+                raise forms.ValidationError(self.no_number.format(text=repr(text)))
             numbers.append(number)
         return numbers
 
 
 class BatchIdsField(IdsField):
-    noun, plural = "a batch", "batches"
+    too_many, no_number = _("Give at most {count} batches."), _("{text} is not a batch number.")
 
 
 class ConnectionIdsField(IdsField):
-    noun, plural = "a connection", "connections"
+    too_many, no_number = _("Give at most {count} connections."), _("{text} is not a connection number.")

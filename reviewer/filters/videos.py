@@ -5,7 +5,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from batches.models import AccountVideo, AccountVideoQuerySet, Connection, Folder, FolderScope
 from reviewer.filters.batches import SearchField
@@ -79,7 +79,7 @@ class VideoFilter(django_filters.FilterSet):
             (str(folder.pk), f"{folder} ({folder.get_scope_display().lower()})")
             for folder in Folder.objects.filter(connection=connection)
         ]
-        made.form.fields["folder"].choices = [*folders, (NO_FOLDER, "In no folder")]  # type: ignore[attr-defined]
+        made.form.fields["folder"].choices = [*folders, (NO_FOLDER, gettext("In no folder"))]  # type: ignore[attr-defined]
         if not made.is_valid():
             raise BadRequest(sentence(made.form))
         return made

@@ -4,6 +4,8 @@ import re
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.actions import OrderChanges, SeenKey, split_tags
 from batches.models import ReviewStatus
@@ -46,14 +48,16 @@ class ResolveForm(forms.Form):
     def clean_shown(self) -> SeenKey:
         shown = self.cleaned_data["shown"]
         if not isinstance(shown, list) or len(shown) != 3 or type(shown[0]) is not int:
-            raise forms.ValidationError("Expected a list of step, the vendor's value and our value.")
+            raise forms.ValidationError(_("Expected a list of step, the vendor's value and our value."))
         return SeenKey(shown[0], shown[1])
 
 
 class ManyMetadataForm(forms.Form):
     """The batches of one edit: `batch`, once for each."""
 
-    batch = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": "Select batches in the list first."})
+    batch = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": gettext_lazy("Select batches in the list first.")}
+    )
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

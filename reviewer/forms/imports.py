@@ -36,7 +36,7 @@ FIELD_LABELS = {
 SEPARATOR_NAMES: "Names" = {"": _("Recognise"), **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
 ENCODING_NAMES: "Names" = {"": _("Recognise"), **CHOICES}
 DECIMAL_NAMES: "Names" = {"": _("Where it is certain"), ".": _("Point"), ",": _("Comma")}
-LARGER_FILES = "Import larger files with the command import_results."
+LARGER_FILES = _("Import larger files with the command import_results.")
 BOX_FORMS = {form: name.capitalize() for form, name in FORMS.items()}
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
 

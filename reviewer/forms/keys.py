@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from reviewer.forms.fields import ShortJSONField
 
@@ -19,10 +20,10 @@ class KeysForm(forms.Form):
     def clean_keys(self) -> dict[str, str]:
         keys = self.cleaned_data["keys"] or {}
         if not isinstance(keys, dict) or len(keys) > 100:
-            raise forms.ValidationError("Expected an object of at most 100 commands.")
+            raise forms.ValidationError(_("Expected an object of at most 100 commands."))
         for command, key in keys.items():
             if not COMMAND.fullmatch(command):
-                raise forms.ValidationError(f"{command!r} is not the name of a command.")
+                raise forms.ValidationError(_("{text} is not the name of a command.").format(text=repr(command)))
             if not isinstance(key, str) or not SINGLE_KEY.fullmatch(key):
-                raise forms.ValidationError(f"{key!r} is not a single key.")
+                raise forms.ValidationError(_("{text} is not a single key.").format(text=repr(key)))
         return keys

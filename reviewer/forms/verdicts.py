@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from batches.actions import Page
 from batches.bulk.steps import Seen
@@ -34,7 +35,7 @@ class NumbersField(forms.CharField):
         try:
             return [float(number) for number in super().clean(value).split()] or None
         except ValueError as error:
-            raise forms.ValidationError("Give the box as four numbers: left, top, width, height.") from error
+            raise forms.ValidationError(_("Give the box as four numbers: left, top, width, height.")) from error
 
 
 class ValuesForm(AuthoredForm):
@@ -84,7 +85,9 @@ class PartsField(forms.CharField):
             match = PART.fullmatch(text)
             start, end = (float(match[1]), float(match[2])) if match else (1.0, 0.0)
             if not start <= end <= MAX_SECONDS:
-                raise forms.ValidationError(f"{text[:40]!r} is not a part of a video in seconds, such as 0-12.5.")
+                raise forms.ValidationError(
+                    _("{text} is not a part of a video in seconds, such as 0-12.5.").format(text=repr(text[:40]))
+                )
             parts.append((start, end))
         return parts
 
@@ -115,7 +118,9 @@ class SeenField(forms.CharField):
         for text in filter(None, super().clean(value).split("-")):
             match = SEEN_EVENT.fullmatch(text)
             if not match:
-                raise forms.ValidationError(f"{text[:80]!r} is not an event's number, version and fingerprint.")
+                raise forms.ValidationError(
+                    _("{text} is not an event's number, version and fingerprint.").format(text=repr(text[:80]))
+                )
             seen[int(match[1])] = Seen(int(match[2]), match[3])
         return seen
 
@@ -139,11 +144,11 @@ class BulkForm(ValuesForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
-            raise forms.ValidationError("Give the events, or the query with made_at, count and sync of its page.")
+            raise forms.ValidationError(_("Give the events, or the query with made_at, count and sync of its page."))
         if not (self.errors or data["approval"] or data["values"]):
-            raise forms.ValidationError("Give an approval, or values to correct.")
+            raise forms.ValidationError(_("Give an approval, or values to correct."))
         if data.get("amends") and not data["events"]:
-            raise forms.ValidationError("Give the events to add a reason to.")
+            raise forms.ValidationError(_("Give the events to add a reason to."))
         return data
 
     @property

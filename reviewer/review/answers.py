@@ -13,7 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.actions import Outcome
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
@@ -27,11 +30,15 @@ from reviewer.review.opinions import opinion_progress
 from reviewer.web.htmx import render_page, wants_json
 from reviewer.web.refusals import Refused
 
+NOT_DONE = gettext_lazy("Not done")
+
 # ── nothing was done ──
 
 
 @contextmanager
-def answering_errors(request: SignedIn, event: Event | None = None, *, title: str = "Not done") -> Iterator[None]:
+def answering_errors(
+    request: SignedIn, event: Event | None = None, *, title: str | Promise = NOT_DONE
+) -> Iterator[None]:
     """Around one action: its errors become answers. `event`: the one the person was looking at; only its id is used.
 
     Raises Refused, PermissionDenied and Http404.
@@ -41,14 +48,16 @@ def answering_errors(request: SignedIn, event: Event | None = None, *, title: st
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except Event.DoesNotExist as error:
-        raise Http404("Not all of these events are in this batch.") from error
+        raise Http404(_("Not all of these events are in this batch.")) from error
     except Conflict as error:
         raise Refused(refuse(request, 412, str(error), error.event or event, title=title)) from error
     except (KeyReused, NotCertifiable, ValueError) as error:
         raise Refused(refuse(request, 422, str(error), event, title=title)) from error
 
 
-def read_form(request: SignedIn, form: Form, event: Event | None = None, *, title: str = "Not done") -> dict[str, Any]:
+def read_form(
+    request: SignedIn, form: Form, event: Event | None = None, *, title: str | Promise = NOT_DONE
+) -> dict[str, Any]:
     """The cleaned fields. Raises Refused for a form that is not valid, or that somebody else filled in this browser."""
     if not form.is_valid():
         raise Refused(refuse(request, 422, sentence(form), event, title=title))
@@ -58,7 +67,7 @@ def read_form(request: SignedIn, form: Form, event: Event | None = None, *, titl
 
 
 def refuse(
-    request: SignedIn, status: int, why: str, event: Event | None = None, *, title: str = "Not done"
+    request: SignedIn, status: int, why: str, event: Event | None = None, *, title: str | Promise = NOT_DONE
 ) -> HttpResponse:
     """The reason, with the event as it is now; without an event, a page with this title."""
     current = access.event_for(request.user, event.pk) if event else None
@@ -73,7 +82,7 @@ def refuse(
 
 def _somebody_else(request: SignedIn) -> HttpResponse:
     """A verdict is saved only in the name of the person who made it: it waits until that person signs in again."""
-    why = f"Somebody else gave this verdict; you are signed in as {request.user.get_username()}."
+    why = _("Somebody else gave this verdict; you are signed in as {name}.").format(name=request.user.get_username())
     return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
 

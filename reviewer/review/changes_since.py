@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from batches.models import Event, EventPast
 from reviewer.formats import span_of
 
@@ -30,10 +32,10 @@ def changes_since(event: Event) -> list[Change]:
 def _field_texts(event: Event | EventPast) -> dict[str, str]:
     value_of = event.vendor_value if isinstance(event, Event) else partial(getattr, event)
     return {
-        "Span": span_of(value_of("start_s"), value_of("end_s"), value_of("timestamp")),
-        "Category": value_of("category"),
-        "Label": value_of("label"),
-        "Severity": value_of("severity"),
-        "Confidence": "" if event.confidence is None else f"{event.confidence:.2f}",
-        "AI analysis": event.ai_text,
+        _("Span"): span_of(value_of("start_s"), value_of("end_s"), value_of("timestamp")),
+        _("Category"): value_of("category"),
+        _("Label"): value_of("label"),
+        _("Severity"): value_of("severity"),
+        _("Confidence"): "" if event.confidence is None else f"{event.confidence:.2f}",
+        _("AI analysis"): event.ai_text,
     }

@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches import actions
 from batches.models import Approval, Event, Lease, Rights
@@ -61,7 +62,7 @@ def first_place(event_filter: EventFilter, events: QuerySet[Event], held: Collec
 
 def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Place | None:
     """The first event that nobody else has, kept for this page; None if other people hold all of them."""
-    for _ in range(MAX_ATTEMPTS):
+    for _attempt in range(MAX_ATTEMPTS):
         leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
         first = first_place(event_filter, events, with_piles(event_filter, others))
@@ -77,10 +78,10 @@ def wanted_event(request: SignedIn, events: QuerySet[Event], name: str = "event"
         return None
     number = read_number(text)
     if number is None:
-        raise BadRequest(f"{name}: a number was expected.")
+        raise BadRequest(_("{name}: a number was expected.").format(name=name))
     event = events.filter(pk=number).first()
     if event is None:
-        raise Http404("The event is not in this batch.")
+        raise Http404(_("The event is not in this batch."))
     return event
 
 

@@ -217,10 +217,10 @@ def drawing_link(step: Comment) -> SafeString:
     second = second_of(step.drawing)
     address, picture = reverse("event-detail", args=[step.event_id]), picture_of(step.drawing)
     if second is None:
-        link = '<a class="drawing-link" href="{}" data-on-still aria-label="Show the drawing on the picture">{}</a>'
-        return format_html(link, address, picture)
-    link = '<a class="drawing-link" href="{}?at={}" data-seek="{}" aria-label="Show the drawing on its frame">{}</a>'
-    return format_html(link, address, second, second, picture)
+        link = '<a class="drawing-link" href="{}" data-on-still aria-label="{}">{}</a>'
+        return format_html(link, address, _("Show the drawing on the picture"), picture)
+    link = '<a class="drawing-link" href="{}?at={}" data-seek="{}" aria-label="{}">{}</a>'
+    return format_html(link, address, second, second, _("Show the drawing on its frame"), picture)
 
 
 @register.filter

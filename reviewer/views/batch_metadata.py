@@ -176,7 +176,10 @@ def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
     except MetadataChanged as error:
-        return _page(request, batch, Posted(), errors={"": str(error)}, status=412)
+        [(name, (now, sent))] = error.sides.items()
+        text = _("Changed by somebody else: {name} is now {now}, you sent {sent}.")
+        why = text.format(name=repr(name), now=repr(now), sent=repr(sent))
+        return _page(request, batch, Posted(), errors={"": why}, status=412)
     return redirect("batch-metadata", batch.pk)
 
 

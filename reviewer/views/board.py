@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reviewer import access
@@ -60,5 +61,5 @@ def _pair(request: SignedIn, board_filter: BoardFilter) -> PromptPair | None:
         return None
     first, second = map(read_number, sides)
     if first is None or second is None:
-        raise BadRequest("a, b: give the numbers of two batches.")
+        raise BadRequest(_("a, b: give the numbers of two batches."))
     return prompt_pair(board_filter, first, second)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse, QueryDict
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -117,7 +118,7 @@ def batch_copy_verdicts(request: SignedIn, pk: int) -> HttpResponse:
     matching = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
     comparison = matching.comparison
     if comparison is None or comparison.later_id != batch.pk or not matching.values["proposed"]:
-        return refuse(request, 422, "query: give compare with an earlier batch, and proposed.")
+        return refuse(request, 422, _("query: give compare with an earlier batch, and proposed."))
     with answering_errors(request):
         outcome = actions.copy_verdicts(
             comparison=comparison, events=matching.qs, query=matching.query, page=form.page, by=request.user,

@@ -6,6 +6,7 @@ The filter is that of one batch, with `connection` and `batch` beside it; the de
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from batches.models import SavedView
@@ -58,9 +59,11 @@ def events_download(request: SignedIn, file: str) -> HttpResponseBase:
     event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
     pks = event_filter.batch_ids or list(event_filter.batches.values_list("pk", flat=True)[:1])
     if not pks:
-        raise Http404("There is no batch to download.")
+        raise Http404(_("There is no batch to download."))
     if len(pks) > MAX_BATCHES:
-        raise BadRequest(f"At most {MAX_BATCHES} batches at once: choose a connection or batches.")
+        raise BadRequest(
+            _("At most {count} batches at once: choose a connection or batches.").format(count=MAX_BATCHES)
+        )
     batches = access.batches_for(request.user, pks)
     selection = select(batches, request.GET, file, user=request.user, several=True)
     if wants_page(request) and request.GET.get("now") != "1" and selection.large():

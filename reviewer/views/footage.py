@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -39,9 +40,9 @@ def connection_footage(request: SignedIn, pk: int) -> HttpResponse:
             else:
                 context["trials"], is_saved = actions.set_footage(connection=connection, template=template)
                 if is_saved:
-                    messages.success(request, "Saved.")
+                    messages.success(request, _("Saved."))
                     return redirect("connection-footage", pk)
-                context["error"] = "Not saved: the template finds no video."
+                context["error"] = _("Not saved: the template finds no video.")
         except ValueError as refusal:
             context["error"] = str(refusal)
     context |= {
@@ -63,7 +64,7 @@ def footage_file(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         location = footage_location(item.batch.connection.footage, item)
         if not location.is_file:
-            raise Http404("This video lies elsewhere now.")
+            raise Http404(_("This video lies elsewhere now."))
         file = file_of(location.name)
     except VendorRefused as refusal:
         raise Http404(str(refusal)) from refusal

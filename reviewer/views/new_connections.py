@@ -29,7 +29,7 @@ MAX_LISTED_BATCHES = 50  # batches of the vendor to pick from
 
 def _require_right(request: SignedIn) -> None:
     if not access.may_connect(request.user):
-        raise PermissionDenied("Only administrators can create connections.")
+        raise PermissionDenied(_("Only administrators can create connections."))
 
 
 @sensitive_post_parameters("api_key")
@@ -108,7 +108,7 @@ def sample_load(request: SignedIn) -> HttpResponse:
 def sample_remove(request: SignedIn, pk: int) -> HttpResponse:
     connection: Connection = access.connection_to_manage(request.user, pk)
     if not connection.is_sample:
-        raise PermissionDenied("Only the sample can be removed here.")
+        raise PermissionDenied(_("Only the sample can be removed here."))
     actions.remove_sample(connection=connection)
     messages.success(request, _("The sample is removed."))
     return redirect("batch-list")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -37,7 +38,7 @@ def notification_list(request: SignedIn) -> HttpResponse:
     """
     kind = request.GET.get("kind", "")
     if kind not in ("", *NotificationKind.values):
-        raise BadRequest(f"kind: one of {', '.join(NotificationKind.values)}.")
+        raise BadRequest(_("kind: one of {names}.").format(names=", ".join(NotificationKind.values)))
     if request.method == "POST":
         return _read(request, kind)
     own = Notification.objects.of(request.user)
@@ -68,7 +69,7 @@ def _read(request: SignedIn, kind: str) -> HttpResponse:
 def _number(request: SignedIn, name: str) -> int:
     number = read_number(request.POST.get(name, "") or "0")
     if number is None:
-        raise BadRequest(f"{name}: a number was expected.")
+        raise BadRequest(_("{name}: a number was expected.").format(name=name))
     return number
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.csp import CSP
+from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -57,7 +58,7 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         link = access.link_of(token)
         tally = Tally.objects.add(tally_key("link", link.pk), PERIOD)
         if tally.count > REQUESTS:
-            raise TooMany("This link is used too often. Try again later.", tally.seconds_left)
+            raise TooMany(_("This link is used too often. Try again later."), tally.seconds_left)
         response = view(request, link, **kwargs)
         link.used()
         return response
@@ -137,7 +138,7 @@ def _board(link: Link) -> HttpResponse:
 def _batch(link: Link) -> Batch:
     """Raises Http404 for a link to the board."""
     if link.batch is None:
-        raise Http404("This link has no batch.")
+        raise Http404(_("This link has no batch."))
     return link.batch
 
 
@@ -162,7 +163,7 @@ def _etag(link: Link, selection: Selection) -> str:
 def _clips(link: Link) -> EventFilter:
     """The events of the link. Raises Http404 if the link has no page of clips."""
     if not link.clips or link.file.partition(".")[0] != Rows.EVENTS:
-        raise Http404("This link has no page.")
+        raise Http404(_("This link has no page."))
     return filter_of(_batch(link), QueryDict(link.query), link.created_by)[0]
 
 

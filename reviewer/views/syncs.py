@@ -76,7 +76,7 @@ def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
     """The items in the state `items`; without it, those with problems and those that the vendor no longer lists."""
     state_filter = request.GET.get("items", "")
     if state_filter and state_filter not in State.values:
-        raise BadRequest(f"items: expected one of {', '.join(State.values)}.")
+        raise BadRequest(_("items: expected one of {names}.").format(names=", ".join(State.values)))
     items = Item.objects.filter(batch=batch)
     counts = dict(items.order_by().values_list("state").annotate(count=Count("pk")))
     wanted = items.filter(Q(state=state_filter) if state_filter else TROUBLED | Q(gone_at__isnull=False))

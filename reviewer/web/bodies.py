@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.models import Token
 from reviewer.web.error_pages import error_page, for_a_script, script_refusal
@@ -18,12 +21,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 AT_ONCE = BoundedSemaphore(max(1, threads // 2))  # large bodies that a process reads; the other threads stay free
-TOO_MUCH = "Only people who are signed in may send this much."
-TOO_LARGE = "The request is larger than this URL accepts ({limit:,} bytes). Nothing was changed."
+TOO_MUCH = gettext_lazy("Only people who are signed in may send this much.")
+TOO_LARGE = gettext_lazy("The request is larger than this URL accepts ({limit} bytes). Nothing was changed.")
 
 
 def takes_file[**P, R](
-    largest: Callable[[], int], may: "Callable[[User], bool]", advice: str = ""
+    largest: Callable[[], int], may: "Callable[[User], bool]", advice: str | Promise = ""
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A view that takes a file of at most `largest()` bytes from people who `may` send one."""
 
@@ -42,7 +45,9 @@ class BodyLimitMiddleware:
         if not _is_large(request):
             return self.get_response(request)
         if not AT_ONCE.acquire(blocking=False):
-            response = error_page(request, 503, "Busy", "Too many large requests at once. Try again in a few seconds.")
+            response = error_page(
+                request, 503, _("Busy"), _("Too many large requests at once. Try again in a few seconds.")
+            )
             response.headers["Retry-After"] = "5"
             return response
         try:
@@ -61,23 +66,27 @@ class BodyLimitMiddleware:
         if takes := getattr(view, "takes_file", None):
             largest, may, advice = takes
             if not may(person):
-                return error_page(request, 403, "Your role does not allow this", "Only an editor sends files here.")
+                return error_page(
+                    request, 403, _("Your role does not allow this"), _("Only an editor sends files here.")
+                )
             request.takes_file, limit = True, largest()  # type: ignore[attr-defined]
         if _length(request) > limit:
-            return error_page(request, 413, "Request too large", f"{TOO_LARGE.format(limit=limit)} {advice}".strip())
+            return error_page(
+                request, 413, _("Request too large"), f"{TOO_LARGE.format(limit=f'{limit:,}')} {advice}".strip()
+            )
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The sender went away, or stopped half-way."""
         if isinstance(exception, UnreadablePostError):
-            return error_page(request, 408, "Not received", "The request ended early. Nothing was changed.")
+            return error_page(request, 408, _("Not received"), _("The request ended early. Nothing was changed."))
         return None
 
 
 def _refuse_stranger(request: HttpRequest, view: Any) -> HttpResponse:
     """One line for a page: whoever floods us must not cost a template each time."""
     if for_a_script(request):
-        return script_refusal(request, 401, TOO_MUCH)
+        return script_refusal(request, 401, str(TOO_MUCH))
     status = 401 if getattr(view, "login_required", True) else 413
     return HttpResponse(TOO_MUCH, status=status, content_type="text/plain; charset=utf-8")
 

@@ -39,7 +39,9 @@ def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> 
     """Which button of a page was pressed (`do`); `default` where none was. Raises Refused for one it does not have."""
     do = request.POST.get("do", default)
     if do not in choices:
-        raise Refused(error_page(request, 422, _("Not done"), f"do: expected one of {', '.join(choices)}."))
+        raise Refused(
+            error_page(request, 422, _("Not done"), _("do: expected one of {names}.").format(names=", ".join(choices)))
+        )
     return do
 
 

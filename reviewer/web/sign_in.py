@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from batches.errors import TooMany
 from batches.models import Tally
@@ -34,8 +35,8 @@ WAITING = 3  # sign-ins of strangers that a process holds, and as many of known 
 
 BACKEND = "reviewer.web.sign_in.GuardedBackend"  # whose people sign in without a password being looked at
 
-REFUSAL = "Too many failed sign-ins. Try again in {seconds} seconds."
-BUSY = "Too many people are signing in. Try again in a few seconds."
+REFUSAL = gettext_lazy("Too many failed sign-ins. Try again in {seconds} seconds.")
+BUSY = gettext_lazy("Too many people are signing in. Try again in a few seconds.")
 
 
 def delay(failures: int) -> int:
@@ -52,7 +53,7 @@ class Hashing:
     @contextmanager
     def turn(self) -> Iterator[None]:
         if not self._room.acquire(blocking=False):
-            raise TooMany(BUSY, 3)
+            raise TooMany(str(BUSY), 3)
         try:
             with self._turn:
                 yield

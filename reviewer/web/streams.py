@@ -5,6 +5,8 @@ from threading import BoundedSemaphore, Lock
 from weakref import WeakKeyDictionary, ref
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.errors import TooMany
 from reviewer.web.refusals import too_many
@@ -15,8 +17,12 @@ OPEN_SLOTS = BoundedSemaphore(max(1, threads // 4))
 OF_A_PERSON = max(1, threads // 4)
 OF_ALL = max(1, threads // 2)
 RETRY_AFTER = 10  # seconds
-YOURS = "You have {count} downloads running. Wait until one has ended, or prepare the download in the background."
-OTHERS = "Too many downloads are running. Try again in a few seconds, or prepare the download in the background."
+YOURS = gettext_lazy(
+    "You have {count} downloads running. Wait until one has ended, or prepare the download in the background."
+)
+OTHERS = gettext_lazy(
+    "Too many downloads are running. Try again in a few seconds, or prepare the download in the background."
+)
 
 
 under_way: WeakKeyDictionary[HttpResponseBase, int] = WeakKeyDictionary()  # whose the responses are that are being sent
@@ -26,7 +32,7 @@ _lock = Lock()
 def one_of_few(response: HttpResponseBase) -> HttpResponseBase:
     """Acquire one of OPEN_SLOTS until the response is closed. Raises TooMany if none is free."""
     if not OPEN_SLOTS.acquire(blocking=False):
-        raise TooMany("Too many downloads through links are running. Try again in a few seconds.", 5)
+        raise TooMany(_("Too many downloads through links are running. Try again in a few seconds."), 5)
     response._resource_closers.append(OPEN_SLOTS.release)  # type: ignore[attr-defined]
     return response
 
@@ -55,7 +61,7 @@ def _begin(response: HttpResponseBase, person: int) -> str:
         if people.count(person) >= OF_A_PERSON:
             return YOURS.format(count=OF_A_PERSON)
         if len(people) >= OF_ALL:
-            return OTHERS
+            return str(OTHERS)
         under_way[response] = person
     begun = ref(response)  # a cycle would keep a response that nobody reads, and its slot
     response._resource_closers.append(lambda: _end(begun()))  # type: ignore[attr-defined]

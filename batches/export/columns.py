@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from django.utils.translation import gettext
-
 # The vendor's document "get_batch_analysis", in its order.
 DOCUMENTED = (
     "Query",
@@ -196,8 +194,7 @@ def parse_columns(text: str, allowed: tuple[str, ...] = FULL) -> Columns:
             return Columns(FULL)
     names = tuple(name.strip() for name in text.split(","))
     if unknown := [name for name in names if name not in allowed]:
-        why = gettext("Unknown column {name}. Valid: {names}.")
-        raise ValueError(why.format(name=repr(unknown[0]), names=valid(allowed)))
+        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid(allowed)}.")
     if len(set(names)) < len(names):
-        raise ValueError(gettext("A column is named twice. Valid: {names}.").format(names=valid(allowed)))
+        raise ValueError(f"A column is named twice. Valid: {valid(allowed)}.")
     return Columns(names)

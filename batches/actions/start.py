@@ -1,5 +1,6 @@
 """Starts a batch at the vendor: stores the request; the call is made in the background."""
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
 from batches.models import Batch, BatchStart, Connection
-from batches.sync.batch_files import check_files, store_files
+from batches.sync.batch_files import check_files, end_not_stored, store_files
 from batches.sync.connect import calling
 from batches.sync.fields import NAME_LIMIT
 from batches.sync.http import Limits
@@ -22,6 +23,8 @@ from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
 
 
 def start_batch(
@@ -92,7 +95,13 @@ def start_batch_of_files(
             return first
         run = BatchStart.objects.create(idempotency_key=idempotency_key, total=len(files), **parameters)
     if contents:
-        store_files(run, contents)
+        try:
+            store_files(run, contents)
+        except Exception:  # whatever the storage raises: a full disk, or an answer of an object store
+            logger.exception("start %s: its files could not be stored", run.pk)
+            end_not_stored(run)
+            run.refresh_from_db()
+            return run
         with transaction.atomic():
             BatchStart.objects.filter(pk=run.pk).update(position=len(contents))
             run.refresh_from_db()

@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from batches.compare.videos import Video, recognise
 from batches.models import Batch, Item, VideoPair
@@ -57,18 +58,28 @@ def _is_asked_already(item: Item, other: Item) -> bool:
 
 def _paired(items: Sequence[Item]) -> defaultdict[int, set[int]]:
     """Item → the items that a comparison, or a person, calls the same video."""
-    pairs = VideoPair.objects.filter(Q(earlier__in=items) | Q(later__in=items)).order_by()
     paired = defaultdict[int, set[int]](set)
-    for earlier, later in pairs.values_list("earlier", "later")[: MOST * len(items)]:
-        paired[earlier].add(later)
-        paired[later].add(earlier)
+    for side in ("earlier", "later"):
+        pairs = _first_of_each(VideoPair.objects.filter(**{f"{side}__in": items}), side)
+        for earlier, later in pairs.values_list("earlier", "later"):
+            paired[earlier].add(later)
+            paired[later].add(earlier)
     return paired
+
+
+def _first_of_each(rows: QuerySet[Any], field: str) -> QuerySet[Any]:
+    """At most MOST rows for each value of the field, so that those of one busy item do not crowd out the others'.
+
+    In no order: SQLite would read the whole table in it, instead of an index.
+    """
+    number = Window(RowNumber(), partition_by=[F(field)])
+    return rows.order_by().annotate(number=number).filter(number__lte=MOST)
 
 
 def _with_their_ids(items: Sequence[Item]) -> set[int]:
     """None where ids come from a file: two files may number their videos alike."""
     ids = [item.external_id for item in items if vendor_of(item.batch.connection.vendor).answers]
-    return _others(Item.objects.filter(external_id__in=ids), items) if ids else set()
+    return _others(Item.objects.filter(external_id__in=ids), "external_id", items) if ids else set()
 
 
 def _with_their_sources(items: Sequence[Item]) -> set[int]:
@@ -76,12 +87,11 @@ def _with_their_sources(items: Sequence[Item]) -> set[int]:
     if not ends:
         return set()
     # Without the whole source: SQLite would put it into the indexed expression, and then find no index.
-    return _others(Item.objects.annotate(end=SourceEnd("source_uri")).filter(end__in=ends), items)
+    return _others(Item.objects.annotate(end=SourceEnd("source_uri")).filter(end__in=ends), "end", items)
 
 
-def _others(alike: QuerySet[Item], items: Sequence[Item]) -> set[int]:
-    """In no order: SQLite would read the whole table in it, instead of an index."""
-    return set(alike.order_by().values_list("pk", flat=True)[: MOST * len(items)]) - {item.pk for item in items}
+def _others(alike: QuerySet[Item], field: str, items: Sequence[Item]) -> set[int]:
+    return set(_first_of_each(alike, field).values_list("pk", flat=True)) - {item.pk for item in items}
 
 
 def _is_recognised(item: Item, other: Item) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from batches.sync.video_files import MAX_NAME, pieces_of_path
 
 MAX_REQUEST_BYTES = 110_000_000  # of a request with the files of a batch: they are limited by their vendor
 ARRIVE = timedelta(hours=1)  # that the files of a start may take; after it their request has ended for certain
+NOT_STORED = "The files could not be stored here, so nothing was started. Ask whoever runs the reviewer for free space."
 NOT_WHOLE = "The files were not received whole, so nothing was started. Choose them again."
 
 
@@ -87,6 +89,13 @@ def forget_files(run: BatchStart) -> None:
     BatchStart.objects.filter(pk=run.pk).update(position=0)
     with suppress(NotImplementedError, OSError):
         Path(default_storage.path(_folder(run))).rmdir()
+
+
+def end_not_stored(run: BatchStart) -> None:
+    """End a start whose files could not be stored. What there is of them is deleted as that of any start that ended."""
+    BatchStart.objects.filter(pk=run.pk).update(
+        state=RunState.FAILED, finished_at=timezone.now(), message=NOT_STORED, position=len(run.files)
+    )
 
 
 def forget_start_files(now: datetime) -> None:

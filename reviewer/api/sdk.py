@@ -48,7 +48,8 @@ class Ambiguous(APIException):
 SERVED = {
     Vendor.NOMADIC: (
         "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata, verify_auth, analyze,"
-        " search, upload, generate_structured_odd, get_import_job and get_import_job_videos"
+        " search, upload, create_folder, generate_structured_odd, get_import_job, get_import_job_videos and"
+        " retry_import_job"
     ),
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",

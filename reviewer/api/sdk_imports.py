@@ -1,15 +1,22 @@
-"""`get_import_job` and its videos, of the vendor's SDK: from our tables, as the import's page shows them."""
+"""`get_import_job` and its videos, of the vendor's SDK: from our tables, as the import's page shows them. Its
+`retry_import_job` has the vendor fetch the failed ones again.
+"""
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batches import actions
 from batches.models import CloudImport
-from reviewer.api.auth import ANY
+from batches.sync.clouds import MAX_OBJECTS
+from reviewer.api.auth import ANY, START
+from reviewer.api.limited_list import LimitedList
 from reviewer.api.sdk import WireView, clean_id
-from reviewer.api.sdk_starts import editable
+from reviewer.api.sdk_starts import InvalidField, editable
 from reviewer.web.numbers import read_number
 
 MOST_ROWS = 500  # of one page, the vendor's own size
@@ -58,3 +65,26 @@ class ImportVideos(ImportView):
             "has_more": more, "next_cursor": page[-1].external_id if more else None, "video_count": len(videos),
             "videos": videos,
         })  # fmt: skip
+
+
+class RetryQuestion(serializers.Serializer[dict[str, Any]]):
+    video_ids = LimitedList(
+        child=serializers.CharField(max_length=255), max_length=MAX_OBJECTS, required=False, allow_null=True
+    )
+
+
+class RetryImport(ImportView):
+    scopes = {"POST": START}
+
+    def post(self, request: Request, job_id: str) -> Response:
+        job = self.job(request, job_id)
+        question = RetryQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        asked = question.validated_data.get("video_ids")
+        if asked is not None and set(asked) != set(job.videos.failed().values_list("external_id", flat=True)):
+            raise InvalidField("video_ids", "The reviewer has all failed videos of an import fetched again, not some.")
+        try:
+            count = actions.retry_cloud_import(run=job)
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return Response({"import_job_id": job.job_id, "status": "importing", "retried": count})

@@ -76,14 +76,39 @@ class CreateOrGetFolder(WireView):
 
     def post(self, request: Request) -> Response:
         mine = editable(request)
-        question = FolderQuestion(data=request.data)
-        question.is_valid(raise_exception=True)
-        fields = question.validated_data
-        name, scope = clean_id(fields["name"].strip()), fields["scope"]
+        name, scope, description = _asked(request)
         folder = Folder.objects.filter(connection__in=mine, name=name, scope=scope).order_by("id").first()
-        folder = folder or _made(_only_account(list(mine.order_by("id")[:2])), name, scope, fields["description"])
-        return Response({"id": folder.external_id, "name": folder.name, "scope": folder.scope,
-                         "org_id": folder.org_id or None})  # fmt: skip
+        folder = folder or _made(only_account(list(mine.order_by("id")[:2])), name, scope, description)
+        return Response(_folder_body(folder))
+
+
+class CreateFolder(WireView):
+    """A name that exists is refused by the vendor, with its sentence."""
+
+    scopes = {"POST": START}
+
+    def post(self, request: Request) -> Response:
+        mine = editable(request)
+        name, scope, description = _asked(request)
+        connection = only_account(list(mine.order_by("id")[:2]))
+        try:
+            folder = actions.make_folder(connection=connection, name=name, scope=scope, description=description)
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        times = {"created_at": folder.vendor_created_at or None, "description": folder.description}
+        return Response(_folder_body(folder) | times)
+
+
+def _asked(request: Request) -> tuple[str, str, str]:
+    """The name, scope and description of a folder."""
+    question = FolderQuestion(data=request.data)
+    question.is_valid(raise_exception=True)
+    fields = question.validated_data
+    return clean_id(fields["name"].strip()), fields["scope"], fields["description"]
+
+
+def _folder_body(folder: Folder) -> dict[str, Any]:
+    return {"id": folder.external_id, "name": folder.name, "scope": folder.scope, "org_id": folder.org_id or None}
 
 
 def _made(connection: Connection, name: str, scope: str, description: str) -> Folder:
@@ -126,7 +151,7 @@ class Stitch(WireView):
             raise InvalidField("views", "The primary view is the front view.")
         uploads = VideoUpload.objects.filter(connection__in=mine, video_id__in=views.values())
         owners = {upload.connection for upload in uploads.select_related("connection")}
-        connection = _only_account(list(owners)) if owners else account_of(request, list(views.values()))
+        connection = only_account(list(owners)) if owners else account_of(request, list(views.values()))
         with calling(connection, limits=PAGE_LIMITS) as vendor:
             vendor.join_views(views)
         return Response({"primary_view_id": primary, "views": views})
@@ -144,7 +169,7 @@ class UploadVideo(WireView):
         folder = Folder.objects.filter(connection__in=mine, external_id=folder_id).first() if folder_id else None
         if folder_id and folder is None:
             raise NotFound("None of the accounts you edit has this folder.")
-        connection = folder.connection if folder else _only_account(list(mine.order_by("id")[:2]))
+        connection = folder.connection if folder else only_account(list(mine.order_by("id")[:2]))
         if not WAITING.acquire(blocking=False):
             raise TooManyUploads
         try:
@@ -156,7 +181,7 @@ class UploadVideo(WireView):
         return Response({"video_id": run.video_id, "status": "processing"})
 
 
-def _only_account(connections: list[Connection]) -> Connection:
+def only_account(connections: list[Connection]) -> Connection:
     if len(connections) > 1:
         raise Ambiguous("You edit several accounts; name a folder, or use the token of somebody who edits only one.")
     return connections[0]

@@ -19,6 +19,7 @@ from reviewer.api import (
     odd_tables,
     reads,
     sdk,
+    sdk_clouds,
     sdk_imports,
     sdk_odd,
     sdk_prompts,
@@ -138,6 +139,9 @@ urlpatterns = [
     path("ask-question", sdk_odd.AskQuestion.as_view(), name="sdk-odd"),
     path("import-jobs/<str:job_id>", sdk_imports.ImportJob.as_view(), name="sdk-import"),
     path("import-jobs/<str:job_id>/videos", sdk_imports.ImportVideos.as_view(), name="sdk-import-videos"),
+    path("import-jobs/<str:job_id>/retry", sdk_imports.RetryImport.as_view(), name="sdk-import-retry"),
+    path("gcs/upload", sdk_clouds.GcsUpload.as_view(), name="sdk-gcs"),
+    path("s3/upload", sdk_clouds.S3Upload.as_view(), name="sdk-s3"),
     path("multi-view/stitch", sdk_uploads.Stitch.as_view(), name="sdk-stitch"),
     path("create-batch", sdk_starts.CreateBatch.as_view(), name="sdk-create-batch"),
     path(
@@ -147,6 +151,7 @@ urlpatterns = [
     ),
     path("video/<str:video_id>/status", sdk_uploads.VideoState.as_view(), name="sdk-video-status"),
     path("folders/create-or-get", sdk_uploads.CreateOrGetFolder.as_view(), name="sdk-folder-make"),
+    path("folders", sdk_uploads.CreateFolder.as_view(), name="sdk-folder-create"),
     path("folders/get", sdk.GetFolder.as_view(), name="sdk-folder"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
 ]

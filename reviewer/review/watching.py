@@ -6,6 +6,7 @@ A video is watched wherever it lies, also where the vendor gives out no clip.
 from mimetypes import guess_type
 from typing import NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,22 +14,34 @@ from batches.models import Event, Item
 
 
 class Words(NamedTuple):
+    progress: str | Promise  # of the batch, whose other items may be of another kind
+    elsewhere: str | Promise  # where the page shows no clip
     end: str | Promise  # on the button
     impossible: str | Promise
     nothing_missed: str | Promise
     missed: str | Promise
 
+    def progress_of(self, done: int, total: int) -> str:
+        counts = [number_format(count, force_grouping=True) for count in (done, total)]
+        return str(self.progress).format(done=counts[0], total=counts[1])
+
 
 WATCHED = Words(
+    _("{done} of {total} videos watched, in random order."),
+    _("{vendor} provides no video. Watch the item where it lies."),
     _("Watched to the end"), _("Cannot be watched"), _("Watched whole: nothing missed."),
     _("Watched whole: {count} missed."),
 )  # fmt: skip
 LOOKED_AT = Words(
-    _("Looked at"), _("Cannot be opened"), _("Looked at: nothing missed."), _("Looked at: {count} missed.")
-)
+    _("{done} of {total} items looked at, in random order."),
+    _("{vendor} provides no picture. Look at the item where it lies."),
+    _("Looked at"), _("Cannot be opened"), _("Looked at: nothing missed."), _("Looked at: {count} missed."),
+)  # fmt: skip
 READ = Words(
-    _("Read to the end"), _("Cannot be opened"), _("Read whole: nothing missed."), _("Read whole: {count} missed.")
-)
+    _("{done} of {total} items read, in random order."),
+    _("{vendor} provides no document. Read the item where it lies."),
+    _("Read to the end"), _("Cannot be opened"), _("Read whole: nothing missed."), _("Read whole: {count} missed."),
+)  # fmt: skip
 
 
 def words_of(item: Item, *, has_clip: bool) -> Words:

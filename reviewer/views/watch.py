@@ -45,11 +45,12 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     wanted = read_number(request.GET.get("item", ""))
     item = listed.filter(pk=wanted).first() if wanted else unwatched.order_by(*_own_first(request.user)).first()
     has_clip = item is not None and media.may_play(item, request.user)
+    item_words = words_of(item, has_clip=has_clip) if item else None
     context: dict[str, Any] = {
         "batch": batch,
         "item": item,
         "has_clip": has_clip,
-        "words": words_of(item, has_clip=has_clip) if item else None,
+        "words": item_words,
         "end_sentence": end_sentence(item, has_clip=has_clip) if item else "",
         "rights": access.rights_in(request.user, batch),
         "findings": _findings(item)[:MAX_FINDINGS] if item else [],
@@ -57,6 +58,9 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     if request.headers.get("HX-Target") != FINDINGS:
         total, left = listed.count(), unwatched.count()
         context |= {"total": total, "done": total - left, "key": uuid4(), "missed_key": uuid4()}
+        if item_words:
+            context["progress"] = item_words.progress_of(total - left, total)
+            context["elsewhere"] = str(item_words.elsewhere).format(vendor=batch.connection.get_vendor_display())
         played = WatchedParts.objects.filter(item=item, by=request.user).values_list("parts", flat=True).first()
         context["played"] = played or "[]"
         mine = WatchAssignment.objects.filter(item__in=unwatched, user=request.user)

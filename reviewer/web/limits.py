@@ -26,6 +26,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
         "sdk-prompt-fast", "sdk-prompt-start", "sdk-prompt-stream", "sdk-odd",
         "search-list", "agent-list", "odd-list", "odd-detail", "api-connection-odd",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
+        "sdk-gcs", "sdk-s3", "sdk-import-retry",
     ),
     limits.COMPARISONS: ("batch-compare", "batch-link", "batch-match-by-name"),
     limits.CERTIFICATES: ("batch-certify", "batch-certify-recall"),
@@ -35,7 +36,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.STATES: ("sdk-search-session", "sdk-video-status"),
     limits.SYNCS: (
         "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
-        "api-batch-syncs", "sdk-folder-make", "sdk-stitch",
+        "api-batch-syncs", "sdk-folder-make", "sdk-folder-create", "sdk-stitch",
     ),
     limits.PARTS: ("upload-part", "api-upload-parts"),
     limits.METADATA: (

@@ -1,5 +1,7 @@
 globalThis.translatedTexts = {
  "< 1 min left": "بقي أقل من دقيقة",
+ "A batch has at most {count} files, not {number}.": "تضم الدفعة {count} ملف على الأكثر، لا {number}.",
+ "A batch has at most {most} bytes, not {total}.": "حجم الدفعة {most} بايت على الأكثر، لا {total}.",
  "Add a reason after Reject or Invalid; set a severity": "إضافة سبب بعد «رفض» أو «غير صالح»؛ تعيين الخطورة",
  "All {count} matching events selected": [
   "لم يُحدَّد أي حدث مطابق",
@@ -8,6 +10,15 @@ globalThis.translatedTexts = {
   "حُدّدت كل الأحداث المطابقة وعددها {count}",
   "حُدّدت كل الأحداث المطابقة وعددها {count}",
   "حُدّدت كل الأحداث المطابقة وعددها {count}"
+ ],
+ "Analyse files": "تحليل الملفات",
+ "Analyse {count} file": [
+  "تحليل {count} ملف",
+  "تحليل ملف واحد",
+  "تحليل ملفين",
+  "تحليل {count} ملفات",
+  "تحليل {count} ملفًا",
+  "تحليل {count} ملف"
  ],
  "Approve": "قبول",
  "Approve anyway": "القبول على أي حال",

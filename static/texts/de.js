@@ -1,9 +1,16 @@
 globalThis.translatedTexts = {
  "< 1 min left": "noch < 1 Min.",
+ "A batch has at most {count} files, not {number}.": "Ein Batch hat höchstens {count} Dateien, nicht {number}.",
+ "A batch has at most {most} bytes, not {total}.": "Ein Batch hat höchstens {most} Bytes, nicht {total}.",
  "Add a reason after Reject or Invalid; set a severity": "Grund nach „Ablehnen“ oder „Ungültig“ hinzufügen; Schweregrad setzen",
  "All {count} matching events selected": [
   "Das einzige passende Ereignis ausgewählt",
   "Alle {count} passenden Ereignisse ausgewählt"
+ ],
+ "Analyse files": "Dateien analysieren",
+ "Analyse {count} file": [
+  "{count} Datei analysieren",
+  "{count} Dateien analysieren"
  ],
  "Approve": "Bestätigen",
  "Approve anyway": "Trotzdem bestätigen",

@@ -31,7 +31,7 @@ function closed(details) {
 
 // Listens for forms that come later too: a search replaces the rows of the list.
 export function startRenaming() {
-  if (!document.querySelector("[data-rename]")) return;
+  if (!document.querySelector("[data-rename], #batch-rows")) return;
   register("View", [{ keys: ["F2"], title: gettext("Rename the batch"), run: open }]);
   const on = (name, run) => {
     const listen = (event) => {

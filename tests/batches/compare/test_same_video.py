@@ -4,7 +4,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from batches.compare.same_video import same_videos
+from batches.compare.same_video import MOST, same_videos, same_videos_of
+from batches.models import Item
 from tests.factories import make_batch, make_item, make_user
 
 SOURCE = f"s3://fleet/{'a' * 300}/7.mp4"
@@ -30,3 +31,17 @@ def test_no_table_is_read_for_the_same_video_elsewhere() -> None:
     for index in ("item_by_external_id", "item_by_source_end"):
         assert any(index in plan for plan in plans)
     assert not [plan for plan in plans if "SCAN batches_item" in plan or "Seq Scan on batches_item" in plan]
+
+
+@pytest.mark.django_db
+def test_a_busy_video_hides_no_copy_of_another() -> None:
+    batch, others = make_batch(), make_batch()
+    busy, quiet = make_item(batch, source_uri="s3://fleet/busy.mp4"), make_item(batch, source_uri=SOURCE)
+    copies = [
+        Item(batch=others, external_id=f"c{n}", source_uri=busy.source_uri, position=n) for n in range(2 * MOST + 1)
+    ]
+    Item.objects.bulk_create(copies)
+    copy = make_item(others, source_uri=SOURCE)
+    same = same_videos_of([busy, quiet], make_user(is_staff=True))
+    assert same[quiet.pk] == [copy]
+    assert MOST - 2 <= len(same[busy.pk]) <= MOST

@@ -170,3 +170,14 @@ def test_files_of_a_request_that_broke_off_do_not_stay(connection: Connection, t
     forget_start_files(timezone.now() + ARRIVE + timedelta(minutes=1))
     run.refresh_from_db()
     assert (run.state, stored(tmp_path)) == (RunState.FAILED, [])
+
+
+def test_files_that_cannot_be_stored_end_the_start_at_once(connection: Connection, tmp_path: Path) -> None:
+    (tmp_path / "stored").write_text("a file where the folder should be")
+    run = requested(connection)
+    assert (run.state, run.finished_at is None) == (RunState.FAILED, False)
+    assert "could not be stored here, so nothing was started" in run.message
+    assert requested(connection, idempotency_key=run.idempotency_key) == run
+    (tmp_path / "stored").unlink()
+    forget_start_files(timezone.now())
+    assert not BatchStart.objects.filter(position__gt=0).exists()

@@ -96,6 +96,10 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-upload": {"POST": START},
     "sdk-video-status": {"GET": START, "HEAD": START},
     "sdk-folder-make": {"POST": START},
+    "sdk-folder-create": {"POST": START},
+    "sdk-gcs": {"POST": START},
+    "sdk-s3": {"POST": START},
+    "sdk-import-retry": {"POST": START},
     "sdk-my-videos": READ,
     "twelvelabs-batches": READ,
     "twelvelabs-batch": READ,
@@ -129,6 +133,9 @@ OF_OWN_ACCOUNTS = {
     "sdk-analyze-edge": 400,
     "sdk-upload": 422,
     "sdk-folder-make": 400,
+    "sdk-folder-create": 400,
+    "sdk-gcs": 400,
+    "sdk-s3": 400,
 }
 EDITORS = {
     "api-connection-videos",
@@ -139,6 +146,7 @@ EDITORS = {
     "sdk-prompt-events",
     "sdk-import",
     "sdk-import-videos",
+    "sdk-import-retry",
     "sdk-search-session",
     "sdk-video-status",
 }  # whatever the method
@@ -179,11 +187,14 @@ def address(name: str, batch: Batch, event: Event) -> str:
             | "sdk-search"
             | "sdk-upload"
             | "sdk-folder-make"
+            | "sdk-folder-create"
+            | "sdk-gcs"
+            | "sdk-s3"
         ):
             return reverse(name)
         case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
-        case "sdk-import" | "sdk-import-videos":
+        case "sdk-import" | "sdk-import-videos" | "sdk-import-retry":
             return reverse(name, args=["job"])
         case "sdk-prompt-events":
             return reverse(name, args=["start-1000000"])

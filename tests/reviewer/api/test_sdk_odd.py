@@ -10,12 +10,15 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 from nomadic import NomadicAI
+from nomadic.exceptions import APIError, NomadicAIError
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import CloudImport, Connection, ImportedVideo, OddRun, OddTable, Role, RunState, Scope
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
+from batches.sync.cloud_imports import import_from_cloud
 from batches.sync.odd import make_odd
 from tests import worlds
 from tests.factories import make_connection, make_member
@@ -55,6 +58,8 @@ def worker() -> Iterator[None]:
         while not ended.wait(0.05):
             for run in OddRun.objects.filter(state=RunState.QUEUED):
                 make_odd(run.pk)
+            for imported in CloudImport.objects.filter(state=RunState.QUEUED):
+                import_from_cloud(imported.pk)
         connections.close_all()
 
     thread = Thread(target=work)
@@ -118,3 +123,38 @@ def test_the_sdk_reads_import_jobs_from_our_tables(connection: Connection, key: 
     assert (first["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
     stranger = caller(make_token(make_member(make_connection(name="other"), Role.EDITOR), Scope.START))
     assert stranger.get("/api/import-jobs/ij_1").status_code == 404
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_sdk_imports_from_the_cloud_and_retries(
+    vendor: Sandbox, connection: Connection, key: str, live_server: LiveServer
+) -> None:
+    script = NomadicAI(api_key=key, base_url=live_server.url)
+    folder = script.create_folder("Trip 7", scope="org", description="snow")
+    assert (folder["scope"], folder["description"]) == ("org", "snow")
+    with pytest.raises(NomadicAIError, match="already exists"):
+        script.create_folder("Trip 7", scope="org")
+    names = [f"gs://fleet-archive/{name}.mp4" for name in ("a", "broken")]
+    job = script.upload(names, folder="Trip 7", scope="org", integration_id="int_gcs_fleet")["import_job_id"]
+    run = CloudImport.objects.get(job_id=job)
+    assert (run.bucket, run.keys, run.scope) == ("fleet-archive", ["a.mp4", "broken.mp4"], "org")
+    assert run.folder
+    assert run.folder.external_id == folder["id"]
+    assert script.upload(["s3://fleet-uploads/raw/b.mp4"])["import_job_id"] != job
+    with pytest.raises(APIError, match="no integration 'int_none' with a bucket"):
+        script.upload(["gs://fleet-archive/a.mp4"], integration_id="int_none")
+    ImportedVideo.objects.create(cloud_import=run, external_id="v1", status=ImportedVideo.FAILED)
+    CloudImport.objects.filter(pk=run.pk).update(state=RunState.INCOMPLETE, finished_at=timezone.now(), retry_at=None)
+    with pytest.raises(APIError, match="not some"):
+        script.retry_import_job(job, video_ids=["v2"])
+    assert script.retry_import_job(job)["retried"] == 1
+    assert sum(call.path.endswith("/retry") for call in vendor.calls) == 1
+
+
+def test_an_import_that_makes_no_sense_is_refused(key: str) -> None:
+    for path, body in (
+        ("s3", {"bucket": "a/b", "keys": ["a.mp4"]}), ("s3", {"bucket": "ab", "keys": ["a.mp4\ns3://ab/b.mp4"]}),
+        ("s3", {"bucket": "ab", "keys": ["a.avi"]}), ("s3", {"bucket": "ab", "sets": []}), ("gcs", {"files": []}),
+    ):  # fmt: skip
+        answer = caller(key).post(f"/api/{path}/upload", body, "application/json")
+        assert (answer.status_code in (400, 422), CloudImport.objects.exists()) == (True, False)

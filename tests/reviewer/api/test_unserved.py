@@ -120,7 +120,6 @@ def test_nomadics_sdk_raises_its_own_errors(key: str, live_server: LiveServer) -
     calls = (
         lambda: client.delete_video("v1"),
         lambda: client.cloud_integrations.list(),
-        lambda: client.retry_import_job("ij_1"),
     )
     for call in calls:
         with pytest.raises(APIError, match="The reviewer does not serve") as refusal:

@@ -73,7 +73,8 @@ def _first_of_each(rows: QuerySet[Any], field: str) -> QuerySet[Any]:
     In no order: SQLite would read the whole table in it, instead of an index.
     """
     number = Window(RowNumber(), partition_by=[F(field)])
-    return rows.order_by().annotate(number=number).filter(number__lte=MOST)
+    numbered: QuerySet[Any] = rows.order_by().annotate(number=number).filter(number__lte=MOST)
+    return numbered
 
 
 def _with_their_ids(items: Sequence[Item]) -> set[int]:

@@ -117,7 +117,8 @@ def _fields(form: type[CloudQuestion], request: Request) -> dict[str, Any]:
         raise InvalidField("sets", "The reviewer imports no sets of views from cloud storage. Upload them as files.")
     question = form(data=request.data)
     question.is_valid(raise_exception=True)
-    return question.validated_data
+    fields: dict[str, Any] = question.validated_data
+    return fields
 
 
 def _target(mine: Any, folder_id: str | None) -> tuple[Connection, Folder | None]:

@@ -5,37 +5,23 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import BadRequest
-from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batches import actions
-from batches.models import CloudImport, CloudProvider, Connection, Folder, FolderScope, RunState
+from batches.models import CloudImport, CloudProvider, Connection, Folder, FolderScope
 from batches.sync.clouds import MAX_OBJECTS
 from reviewer.api.auth import START, person
 from reviewer.api.limited_list import LimitedList
 from reviewer.api.sdk import WireView, clean_id
 from reviewer.api.sdk_starts import InvalidField, editable
-from reviewer.api.sdk_uploads import WAITING, TooManyUploads, only_account
+from reviewer.api.sdk_uploads import WAITING, NotDone, TooManyUploads, only_account
 
 INTENTS = UUID("b1f0c3de-52a7-4c0b-9d1a-6b7e7d1f0a35")
 LONGEST = 60.0  # seconds that a script's connection is held open until the vendor has named the import
 LOOK_AGAIN = 0.2  # seconds
-
-
-class NotImported(APIException):
-    """The status depends on what became of the import."""
-
-    default_code = "not_imported"
-
-    def __init__(self, run: CloudImport) -> None:
-        super().__init__(run.message or "The import is still being started; the page of imports has its state.")
-        if run.unfinished:
-            self.status_code = status.HTTP_409_CONFLICT
-        else:
-            unknown = run.state == RunState.INCOMPLETE
-            self.status_code = status.HTTP_502_BAD_GATEWAY if unknown else status.HTTP_400_BAD_REQUEST
 
 
 class _ObjectName(serializers.CharField):
@@ -88,7 +74,7 @@ class CloudView(WireView):
         finally:
             WAITING.release()
         if not run.job_id:
-            raise NotImported(run)
+            raise NotDone(run, "The import is still being started; the page of imports has its state.")
         return Response({"import_job_id": run.job_id})
 
 

@@ -8,8 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import BadRequest
-from rest_framework import status
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,26 +19,12 @@ from batches.sync.odd_columns import Column
 from reviewer.api.auth import person
 from reviewer.api.odd_tables import ColumnOrder
 from reviewer.api.sdk_starts import InvalidField, StartView, account_of
-from reviewer.api.sdk_uploads import WAITING, TooManyUploads
+from reviewer.api.sdk_uploads import WAITING, NotDone, TooManyUploads
 
 INTENTS = UUID("8c9b7c0a-1f6e-4b55-8f2d-5f0b9f4e2d61")
 LONGEST = 300.0  # seconds that a script's connection is held open for a table
 LOOK_AGAIN = 0.5  # seconds
 QUESTION = "odd_export"
-
-
-class NotMade(APIException):
-    """The status depends on what became of the table."""
-
-    default_code = "not_made"
-
-    def __init__(self, run: OddRun) -> None:
-        super().__init__(run.message or "The table is still being made. The same call again waits for it.")
-        if run.unfinished:
-            self.status_code = status.HTTP_409_CONFLICT
-        else:
-            unknown = run.state == RunState.INCOMPLETE
-            self.status_code = status.HTTP_502_BAD_GATEWAY if unknown else status.HTTP_400_BAD_REQUEST
 
 
 class AskQuestion(StartView):
@@ -58,7 +42,7 @@ class AskQuestion(StartView):
         finally:
             WAITING.release()
         if run.state != RunState.DONE:
-            raise NotMade(run)
+            raise NotDone(run, "The table is still being made. The same call again waits for it.")
         body = {"answer": _csv_of(run), "processing_time": run.seconds}
         return Response(body | ({"share_url": run.share_url} if run.share_url else {}))
 

@@ -20,7 +20,7 @@ from batches import actions
 from batches.actions.batches import PAGE_LIMITS
 from batches.errors import VendorRefused
 from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
-from batches.models.run import RunState
+from batches.models.run import Run, RunState
 from batches.sync.connect import calling
 from batches.sync.views import FRONT, ROLES
 from reviewer.api.auth import START, person
@@ -34,13 +34,13 @@ LOOK_AGAIN = 0.2  # seconds
 WAITING = BoundedSemaphore(max(1, threads // 4))  # uploads that a process waits for; other threads stay free
 
 
-class NotUploaded(APIException):
-    """The status depends on what became of the upload."""
+class NotDone(APIException):
+    """The status depends on what became of the run; `still` is said while it goes on."""
 
-    default_code = "not_uploaded"
+    default_code = "not_done"
 
-    def __init__(self, run: VideoUpload) -> None:
-        super().__init__(run.message or f"{run.name} is still being uploaded; the page of uploads has its state.")
+    def __init__(self, run: Run, still: str) -> None:
+        super().__init__(run.message or still)
         if run.unfinished:
             self.status_code = status.HTTP_409_CONFLICT
         else:
@@ -177,7 +177,7 @@ class UploadVideo(WireView):
         finally:
             WAITING.release()
         if run.state != RunState.DONE:
-            raise NotUploaded(run)
+            raise NotDone(run, f"{run.name} is still being uploaded; the page of uploads has its state.")
         return Response({"video_id": run.video_id, "status": "processing"})
 
 

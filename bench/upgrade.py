@@ -48,16 +48,18 @@ def measure(events: int, before: str) -> None:
     with TemporaryFile("w+") as verdicts, TemporaryFile("w+") as pages:
         others = [_started("--decide", verdicts), _started("--read", pages)]
         spans = [("before", time.time())]
-        time.sleep(SECONDS_BEFORE)
-        executor = by_old_files(connection)
-        executor.progress_callback = lambda action, migration=None, fake=False: (
-            spans.append((migration.name, time.time())) if action == "apply_start" else None
-        )
-        executor.migrate([("batches", last(executor))])
-        spans.append(("end", time.time()))
-        for other in others:
-            other.terminate()
-            other.wait()
+        try:
+            time.sleep(SECONDS_BEFORE)
+            executor = by_old_files(connection)
+            executor.progress_callback = lambda action, migration=None, fake=False: (
+                spans.append((migration.name, time.time())) if action == "apply_start" else None
+            )
+            executor.migrate([("batches", last(executor))])
+            spans.append(("end", time.time()))
+        finally:
+            for other in others:
+                other.terminate()
+                other.wait()
         waits = [_lines(verdicts), _lines(pages)]
     for (name, start), (_, end) in pairwise(spans):
         longest = " ".join(_longest(lines, start, end) for lines in waits)

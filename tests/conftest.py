@@ -1,5 +1,6 @@
 """What every test shares: which run it belongs to, a quick clean-up of the test database, and a clock."""
 
+import gc
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -67,6 +68,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = {item for item in items if item.path not in meets or item.get_closest_marker("once")}
     config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays until the end: the garbage collector need not look at it again and again."""
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

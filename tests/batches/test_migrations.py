@@ -1,11 +1,12 @@
 """Migrations: the squashed one makes what the files it replaces made, and a database at any of them goes on."""
 
+import threading
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, migrations, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 import batches.migrations
@@ -13,6 +14,7 @@ from batches.management.whole_migrations import WholeExecutor
 from batches.models import Event, Link
 from batches.models.search import mentions
 from tests.factories import make_batch, make_event, make_item, make_link
+from tests.locks import wait_for_locks
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +91,44 @@ def test_a_link_to_other_rows_keeps_all_their_columns() -> None:
     with connection.schema_editor() as editor:
         import_module("batches.migrations.0019_columns_of_other_rows").forget_names(apps, editor)
     assert dict(Link.objects.values_list("file", "columns")) == {**files, "items.csv": "documented"}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_postgresql_ends_in_a_deadlock_runs_again() -> None:
+    tries: list[int] = []
+    met = threading.Barrier(2)
+
+    def meet(*_: object) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            met.wait(10)
+
+    def verdicts() -> None:
+        try:
+            for number in range(2):
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL deadlock_timeout = '10s'; LOCK TABLE batches_event IN ROW EXCLUSIVE MODE")
+                    met.wait(10) if number == 0 else wait_for_locks(1)
+                    cursor.execute("LOCK TABLE batches_batch IN ROW EXCLUSIVE MODE")
+        finally:
+            connection.close()
+
+    class Migration(migrations.Migration):
+        dependencies = [("batches", FILES[-1])]
+        operations = [
+            migrations.RunSQL(
+                "SET LOCAL deadlock_timeout = '10ms'; LOCK TABLE batches_batch IN SHARE ROW EXCLUSIVE MODE"
+            ),
+            migrations.RunPython(meet),
+            migrations.RunSQL("LOCK TABLE batches_event IN SHARE ROW EXCLUSIVE MODE"),
+        ]
+
+    executor = WholeExecutor(connection)
+    state = executor._create_project_state(with_applied_migrations=True)
+    other = threading.Thread(target=verdicts)
+    other.start()
+    executor.apply_migration(state, Migration("deadlock", "batches"))
+    other.join()
+    applied = MigrationRecorder(connection).migration_qs.filter(app="batches", name="deadlock")
+    assert (len(tries), applied.delete()[0]) == (2, 1)

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from batches.bulk.corrections import Verdict
 from batches.bulk.missed import identity_of, make_missed
@@ -33,7 +34,8 @@ def _check(batch: Batch, events: QuerySet[Event]) -> None:
     try:
         check_opinions(batch, events)
     except ValueError as error:
-        raise NotAllowed(f"{error} Import the approvals as the vendor's opinions instead.") from error
+        instead = _("{reason} Import the approvals as the vendor's opinions instead.")
+        raise NotAllowed(instead.format(reason=error)) from error
 
 
 def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:
@@ -144,7 +146,7 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, 
 
 def _action(run: ImportRun, batch: Batch, verdict: Verdict) -> Action:
     if run.requested_by is None or not Membership.rights_of(run.requested_by, batch.connection_id).can_decide:
-        raise NotAllowed(
+        raise NotAllowed(  # stored with the run, as the vendor's answers are: in English
             f"{run.requested_by or 'Nobody'} is not a reviewer of this connection. No decision was imported."
         )
     return Action.objects.create(

@@ -17,11 +17,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import override
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
 from batches.imports.check import check
@@ -70,7 +72,7 @@ def run_import(
     try:
         with (
             _local(run, path) as local, nullcontext(spool) if spool else _kept_spool(run) as records,
-            _rare_collections(),
+            _rare_collections(), override(settings.LANGUAGE_CODE),  # what is stored is English, whoever asked
         ):  # fmt: skip
             _work(claimed, run, local, records, progress)
     except ClaimLost:

@@ -22,6 +22,7 @@ PACKED_BYTES = 8_000_000  # records that wait in memory until they are written
 RECORD_BYTES = 200  # of memory that a waiting record takes beside its body
 ITEM_BYTES = 600  # and the first of an item beside that
 MAX_LOCATION = 500  # characters
+MAX_REFUSED_BYTES = 80_000  # of a refused record; 20,000 characters of it are kept
 FORMAT = 1  # raise it when the tables change
 TABLES = """
 CREATE TABLE packed (id INTEGER PRIMARY KEY, key, item, heads BLOB, bodies BLOB);
@@ -194,7 +195,7 @@ class _Waiting:
         self.size += len(body) + RECORD_BYTES
         self.keys[key] = None
         if refusal:
-            self.refused.append(entry)
+            self.refused.append(entry._replace(body=body[:MAX_REFUSED_BYTES]))
             return
         packed = self.items.get((key, item))
         if packed is None:

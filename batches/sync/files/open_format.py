@@ -7,15 +7,17 @@ from json.encoder import encode_basestring_ascii as encode_text
 from typing import Any
 
 from batches.errors import BadRecord
-from batches.sync.files.base import Entry, Source
+from batches.sync.files.base import Entry, JSONObject, Source
 from batches.sync.files.jsonrecords import PARENT, JSONRecords, Parts, Record, leaves, value_at
 from batches.sync.files.mapping import Guess, guess, is_name
 from batches.sync.files.rows import CONTENT, RowsFormat, some_text
+from batches.sync.files.table import MAX_COLUMNS as TABLE_COLUMNS
 from batches.sync.files.table import Block, Row, Table
 from batches.sync.files.text import first_bytes
 
 SAMPLE_ROWS, SAMPLE_CHARACTERS = 1_000, 16_000_000
 MAX_COLUMNS = 1_000
+MAX_VALUES = 250_000  # of one JSON record, which all are in memory
 MAX_PLAIN_NAMES = 10_000  # in memory
 
 
@@ -98,7 +100,12 @@ class OpenFormat(RowsFormat):
         return {"kind": "table", "separator": self.table.form.separator}
 
     def guess(self, mapping: Mapping[str, str]) -> Guess:
-        """Guess the mapping and options of this file. Those in `mapping` and in the source's options are kept."""
+        """Guess the mapping and options of this file. Those in `mapping` and in the source's options are kept.
+
+        Raises BadRecord if no record can be read, so that there is nothing to choose.
+        """
+        if self.is_json and not self.columns:
+            self._check_readable()
         units = {} if self.is_json else self.table.form.units
         inherited = _inherited(self.list_path, self.columns) if self.is_json else ()
         made = guess(
@@ -108,6 +115,11 @@ class OpenFormat(RowsFormat):
             made.question = self.list_question or made.question
             made.options.setdefault("list", ".".join(self.list_path))
         return made
+
+    def _check_readable(self) -> None:
+        for record in islice(self.json.at(self.list_path).records(), 1):
+            if isinstance(record.values, str):
+                raise BadRecord(self.where(record.location), record.values)
 
     def _guess_of(self, path: Parts) -> Guess:
         samples = _samples(self.json.at(path))
@@ -119,7 +131,9 @@ class OpenFormat(RowsFormat):
         yield from super().entries() if self.is_json else self._table_entries()
 
     def rows(self) -> Iterator[Record]:
-        yield from self.json.at(self.list_path).records()
+        for record in self.json.at(self.list_path).records():
+            reason = "" if isinstance(record.values, str) else _too_much(record.values, record.body)
+            yield record._replace(values=reason) if reason else record
 
     def _table_entries(self) -> Iterator[Entry]:
         """The rows of a table, without a dictionary for each."""
@@ -151,6 +165,15 @@ class OpenFormat(RowsFormat):
     def _place(self, name: str) -> int | None:
         column = self.mapping.get(name)
         return None if column is None else self.table.header.index(column)
+
+
+def _too_much(values: JSONObject, body: bytes) -> str:
+    """Why a record is too large for an event, as a sentence; "" if it is not."""
+    if len(values) > TABLE_COLUMNS:
+        return f"has more than {TABLE_COLUMNS:,} keys"
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        return f"holds more than {MAX_VALUES:,} values; choose a list inside it"
+    return ""
 
 
 def _refusal(row: Row, width: int, content: Collection[int]) -> str:

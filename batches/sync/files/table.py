@@ -318,7 +318,12 @@ def _ordinary_rows(block: list[str], separator: str, width: int) -> list[list[st
         rows = list(csv.reader(block, delimiter=separator, strict=True))
     except csv.Error:
         return []
-    return rows if len(rows) == len(block) and set(map(len, rows)) == {width} else []
+    return rows if len(rows) == len(block) and set(map(len, rows)) == {width} and all(map(_says, rows)) else []
+
+
+def _says(cells: list[str]) -> bool:
+    """Whether a row is not blank: spreadsheets write rows of empty cells, too."""
+    return any(map(str.strip, cells))
 
 
 def _plain_rows(block: list[str], separator: str, width: int, line: int) -> Generator[Row, None, int]:
@@ -329,7 +334,7 @@ def _plain_rows(block: list[str], separator: str, width: int, line: int) -> Gene
         for cells in reader:
             if width and len(cells) != width and reader.line_num - count > 1:
                 return count
-            if cells:
+            if _says(cells) or (cells and not width):  # a header may have no names
                 yield row(Row, (line + count, cells, "", 0))
             count = reader.line_num
     except csv.Error:  # a broken row, or one that goes on below the block
@@ -354,7 +359,7 @@ def _broken_rows(
         except csv.Error as error:
             refusal = _reason(str(error), lines.taken, separator, width)
         count = len(lines.taken)
-        if not refusal and width and len(cells) != width and (count > 1 or (is_reread and cells)):
+        if not refusal and width and len(cells) != width and (count > 1 or (is_reread and _says(cells))):
             refusal = "has a quote that does not end in its line" if count > 1 else "is below a quote that does not end"
         if not refusal and _BROKEN.search("".join(cells)):
             refusal = "holds bytes that are not UTF-8"
@@ -363,7 +368,7 @@ def _broken_rows(
             count = 1
         if refusal:
             yield Row(line, [lines.taken[0][:2_000]] if lines.taken else [], refusal)
-        elif cells:
+        elif _says(cells) or (cells and not width):
             yield Row(line, cells)
         line += count
     return line, budget

@@ -88,6 +88,17 @@ def test_a_file_that_ends_early_is_refused(read_file: ReadFile, text: str) -> No
         read_file("d.json", text)
 
 
+def test_a_record_of_too_many_keys_or_values_is_refused(read_file: ReadFile) -> None:
+    keys, values = {f"k{number}": 1 for number in range(2_000)}, {"points": [[]] * 125_000}
+    read = read_file("d.json", json.dumps([TWO[0], TWO[1] | keys, TWO[1] | values]))
+    assert (read.spans, read.refused) == (SPANS[:1], [
+        ("record 2", "has more than 2,000 keys"),
+        ("record 3", "holds more than 250,000 values; choose a list inside it"),
+    ])  # fmt: skip
+    with pytest.raises(BadRecord, match=r"d\.json record 1: is too large to be read"):
+        read_file("d.json", json.dumps([{"video": "a.mp4", "points": [[]] * 600_000}]))
+
+
 def test_a_value_that_is_too_long_is_refused_without_reading_it(read_file: ReadFile) -> None:
     read = read_file("d.json", f'[{json.dumps(TWO[0])}, {{"video": "{"x" * 17_000_000}"}}, {json.dumps(TWO[1])}]')
     assert (read.spans, read.refused) == (SPANS, [("record 2", "is longer than 16,777,216 bytes")])

@@ -42,6 +42,15 @@ def test_broken_bytes_in_utf8_cost_their_row(read_file: ReadFile) -> None:
     assert read.refused == [("line 3", "holds bytes that are not UTF-8")]
 
 
+@pytest.mark.parametrize("blank", [",,,\n", " , ,\t,\n", ",\n", ",,,,\n"])
+def test_rows_of_empty_cells_are_blank_lines(read_file: ReadFile, blank: str) -> None:
+    text = f"video,start,end,label\n{blank}cam1.mp4,1,2,cut-in\n{blank}cam1.mp4,3,4,brake\n{blank * 2}"
+    read = read_file("d.csv", text)
+    assert (read.spans, read.refused) == (ROWS, [])
+    single = read_file("d.csv", text.rstrip("\n"), {"start": "start", "end": "end", "label": "label"}, video="cam1.mp4")
+    assert [event.label for _, event in single.events] == ["cut-in", "brake"]
+
+
 def test_a_stray_quote_costs_its_row(read_file: ReadFile) -> None:
     read = read_file("d.csv", 'video,start,end,label\ncam1.mp4,1,2,"cut" in\ncam1.mp4,3,4,brake\n')
     assert (read.spans, [where for where, _ in read.refused]) == (ROWS[1:], ["line 2"])

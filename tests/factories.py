@@ -81,9 +81,7 @@ def make_event(item: Item | None = None, **fields: Any) -> Event:
     event = Event.objects.create(batch=item.batch, item=item, **fields)
     EventPayload.objects.create(event=event, **payload)
     if event.for_review:
-        batch = Batch.objects.get(pk=item.batch_id)
-        setattr(batch, event.approval, getattr(batch, event.approval) + 1)
-        batch.save(update_fields=[event.approval])
+        Batch.objects.filter(pk=item.batch_id).update(**{event.approval: F(event.approval) + 1})
     return event
 
 

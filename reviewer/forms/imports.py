@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from batches.imports.check import name_of
 from batches.models import ColumnMapping, ImportRun
 from batches.sync.files.boxes import FORMS, RELATIVE
 from batches.sync.files.encoding import CHOICES
@@ -106,6 +107,9 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
     summary, options, why = run.summary, run.options, run.summary.get("why", {})
     start = options.get("unit.start", "")
     names = ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True)
+    # As of now: it may have been saved, renamed or deleted since the check.
+    named = name_of(run, tuple(summary.get("columns", ())), run.mapping, options)
+    picked = named or summary.get("picked", "")
     fields = [
         {
             "name": name, "label": label, "column": run.mapping.get(name, ""), "why": why.get(name, ""),
@@ -129,7 +133,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
         "has_pixel_boxes": bool(summary.get("pixel_boxes") or (summary.get("native") and options.get("box.size"))),
         "zero": options.get("zero", ""), "video": options.get("video", ""),
-        "mappings": names, "picked": summary.get("picked", "") if summary.get("picked") in names else "",
+        "mappings": names, "named": named, "picked": picked if picked in names else "",
         "native_gap": summary.get("options", {}).get("gap"),
     }  # fmt: skip
 

@@ -298,11 +298,14 @@ def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: C
     mapping = {"map-video": "film", "map-start": "begin", "map-label": "what", "option-unit.start": "ms"}
     editor.post(f"/imports/{run.pk}/", {"do": "map", **mapping})
     assert editor.post(f"/imports/{run.pk}/", {"do": "save-mapping"}).status_code == 422
-    editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"})
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"}, follow=True))
+    assert "Read with the saved mapping lidar." in page
     page = page_of(upload(editor, detector, rows))  # exactly these columns: the saved mapping is used
     run = ImportRun.objects.order_by("-id")[0]
     assert ("Read with the saved mapping lidar." in page, run.options["unit.start"]) == (True, "ms")
-    editor.post(f"/imports/{run.pk}/", {"do": "rename-mapping", "saved": "lidar", "name": "radar"})
+    renaming = {"do": "rename-mapping", "saved": "lidar", "name": "radar"}
+    page = page_of(editor.post(f"/imports/{run.pk}/", renaming, follow=True))
+    assert "Read with the saved mapping radar." in page
     page = page_of(upload(editor, detector, b"film,begin,what,more\na,61000,x,y\n"))
     assert "Read with the saved mapping" not in page
     run = ImportRun.objects.order_by("-id")[0]

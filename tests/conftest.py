@@ -21,6 +21,7 @@ hypothesis_settings.load_profile("suite")
 
 # What the migrations wrote: the same before and after every test.
 KEPT = {"django_content_type", "auth_permission"}
+FEW_KILLS = 4  # of each kind, where nobody asks for more
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -56,7 +57,7 @@ DATABASE = {"db", "transactional_db"}  # fixtures, by whatever way a test comes 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what meets it: modules with a test that asks for a database or makes its own, without
-    `once`.
+    `once`. `make bench-trust` leaves out nothing that meets it.
     """
     for item in items:
         if item.get_closest_marker("case"):
@@ -65,7 +66,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     meets = {item.path for item in items if DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")}
     meets |= {item.path for item in items if "own_database" in vars(item.module)}
-    left_out = {item for item in items if item.path not in meets or item.get_closest_marker("once")}
+    everything = config.getoption("kills") > FEW_KILLS
+    once = {item for item in items if item.get_closest_marker("once") and not everything}
+    left_out = {item for item in items if item.path not in meets} | once
     config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
 
@@ -77,8 +80,8 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")
-    parser.addoption("--decisions", type=int, default=200, help="how many are made while web workers are killed")
-    parser.addoption("--kills", type=int, default=6, help="how often a sync of each vendor is killed")
+    parser.addoption("--decisions", type=int, default=100, help="how many are made while web workers are killed")
+    parser.addoption("--kills", type=int, default=FEW_KILLS, help="how often a sync of each vendor is killed")
     parser.addoption("--results", type=Path, help="write what became of the tests that show a case, for its page")
 
 

@@ -6,14 +6,15 @@ import sys
 
 import pytest
 
+from tests.conftest import FEW_KILLS
 from tests.killing.own_database import environment, own_database
 from tests.schema import definitions
 
-FEW_KILLS = 6  # the default of `--kills`
 FEW = 8  # kills, one of each kind of migration
 
 
 @pytest.mark.slow
+@pytest.mark.once  # on PostgreSQL in `make bench-trust`: a minute
 @pytest.mark.case("K07", measured="a kill in every migration")
 def test_an_old_database_killed_on_its_way_ends_as_a_new_one(pytestconfig: pytest.Config) -> None:
     """Once from the oldest version, past those of every release: the journey takes ten seconds without kills."""

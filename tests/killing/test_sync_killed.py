@@ -13,7 +13,7 @@ from tests.killing.own_database import environment, own_database
 from tests.vendor_worlds import IDS, address, all_vendors
 
 CHUNK = 2  # as in sync_victims
-ITEMS_A_KILL = 16  # more than a process gets done before its end comes
+ITEMS_A_KILL, LEAST_ITEMS = 16, 96  # more than the processes get done before their ends come
 PAGE = 100  # jobs of Wickson
 
 
@@ -33,7 +33,7 @@ def victims(sandbox: Sandbox, vendor: str, kills: int) -> dict[str, Any]:
 @pytest.mark.case("K02", measured="200 kills of each vendor")
 def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pytestconfig: pytest.Config) -> None:
     kills = pytestconfig.getoption("kills")
-    items = kills * ITEMS_A_KILL
+    items = max(kills * ITEMS_A_KILL, LEAST_ITEMS)
     with Sandbox(all_vendors(items)) as sandbox:
         sandbox.wickson.hourly = 10**6  # the list is asked for again after each kill
         undisturbed = victims(sandbox, vendor, 0)

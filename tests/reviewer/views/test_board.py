@@ -71,8 +71,9 @@ def lines_of(board: Board) -> list[Line]:
     return [board.everything, *(line for lines in board.tables.values() for line in lines), *board.weeks]
 
 
-@pytest.mark.parametrize("query", ["", "since=2w", "category=Cut-in", "vendor=nomadic&project=Winter"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("query", "seed"), [("", 1), ("since=2w", 2), ("category=Cut-in", 1), ("vendor=nomadic&project=Winter", 2)]
+)
 def test_each_figure_is_the_number_of_events_behind_its_link(maya: User, query: str, seed: int) -> None:
     account = maya.memberships.get().connection  # type: ignore[attr-defined]
     for number, prompt in enumerate(["near misses", "near misses", "Cyclists, please"]):

@@ -34,8 +34,7 @@ def use_mapping(*, run: ImportRun, name: str) -> ImportRun:
     if missing := {column for column in saved.mapping.values() if column}.difference(run.summary.get("columns", ())):
         why = gettext("The file has no column {column}, which the mapping {name} names.")
         raise Conflict(why.format(column=repr(min(missing)), name=name))
-    ImportRun.objects.filter(pk=run.pk).update(summary=run.summary | {"picked": name})
-    return map_columns(run=run, mapping=saved.mapping, options=saved.options, batch_text=run.batch_text)
+    return map_columns(run=run, mapping=saved.mapping, options=saved.options, batch_text=run.batch_text, picked=name)
 
 
 def rename_mapping(*, connection: Connection, name: str, new_name: str) -> None:

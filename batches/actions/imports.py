@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
+from batches.imports.check import name_of
 from batches.imports.decisions import check_deciding
 from batches.imports.run import forget_copies, forget_file, run_import
 from batches.models import Connection, ImportRun, Membership, Role, Vendor
@@ -43,15 +44,19 @@ def upload_results(
 
 
 def map_columns(
-    *, run: ImportRun, mapping: dict[str, str], options: dict[str, str] | None = None, batch_text: str = ""
-) -> ImportRun:
+    *, run: ImportRun, mapping: dict[str, str], options: dict[str, str] | None = None, batch_text: str = "",
+    picked: str = "",
+) -> ImportRun:  # fmt: skip
     """Check the file again with another mapping, other options or another batch id.
 
-    `mapping`: our field → column, "" for a field that stays empty; the others are guessed. Raises Conflict if the file
-    is not waiting for confirmation.
+    `mapping`: our field → column, "" for a field that stays empty; the others are guessed. `picked`: the saved mapping
+    that this is; without it, a change of the one that the file is read with. Raises Conflict if the file is not waiting
+    for confirmation.
     """
     forget_copies(run)
-    return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text)
+    picked = picked or name_of(run, tuple(run.summary.get("columns", ())), run.mapping, run.options)
+    summary = run.summary | {"picked": picked or run.summary.get("picked", "")}
+    return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text, summary=summary)
 
 
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:

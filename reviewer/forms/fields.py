@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,6 @@ def read_ids(query: QueryDict, name: str) -> list[str]:
 
 
 def sentence(form: forms.BaseForm) -> str:
-    """All errors of a form, each after its field's name, in one line."""
-    errors = form.errors.items()
-    return " ".join(f"{FIELD_NAMES.get(name, name)}: {' '.join(map(str, texts))}" for name, texts in errors)
+    """All errors of a form, each after its field's name if it is about one field, in one line."""
+    names = {name: "" if name == NON_FIELD_ERRORS else f"{FIELD_NAMES.get(name, name)}: " for name in form.errors}
+    return " ".join(f"{names[name]}{' '.join(map(str, texts))}" for name, texts in form.errors.items())

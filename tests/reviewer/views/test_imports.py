@@ -297,7 +297,8 @@ def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: C
     run = ImportRun.objects.get()
     mapping = {"map-video": "film", "map-start": "begin", "map-label": "what", "option-unit.start": "ms"}
     editor.post(f"/imports/{run.pk}/", {"do": "map", **mapping})
-    assert editor.post(f"/imports/{run.pk}/", {"do": "save-mapping"}).status_code == 422
+    nameless = page_of(editor.post(f"/imports/{run.pk}/", {"do": "save-mapping"}))
+    assert ("Enter a name for the mapping." in nameless, "__all__" in nameless) == (True, False)
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"}, follow=True))
     assert "Read with the saved mapping lidar." in page
     page = page_of(upload(editor, detector, rows))  # exactly these columns: the saved mapping is used
@@ -306,6 +307,8 @@ def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: C
     renaming = {"do": "rename-mapping", "saved": "lidar", "name": "radar"}
     page = page_of(editor.post(f"/imports/{run.pk}/", renaming, follow=True))
     assert "Read with the saved mapping radar." in page
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "map", **mapping, "map-label": ""}, follow=True))
+    assert ("Read with the saved mapping" in page, 'value="radar"' in page) == (False, True)
     page = page_of(upload(editor, detector, b"film,begin,what,more\na,61000,x,y\n"))
     assert "Read with the saved mapping" not in page
     run = ImportRun.objects.order_by("-id")[0]

@@ -12,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.actions.limits import BULK_RUNS, spend
 from batches.bulk.corrections import Verdict
@@ -25,6 +24,7 @@ from batches.models.corrections import TEXTS, clean, read, write
 from batches.models.decision import GIVES, ActionKind
 from batches.models.run import UNFINISHED, RunState
 from batches.tasks import enqueue
+from batches.vocabulary import check_vocabulary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -12,11 +12,11 @@ from batches.actions.ledger import Outcome, advance_version, check_reviewer, loc
 from batches.actions.opinions import is_opinion, update_stages
 from batches.bulk.steps import recount
 from batches.errors import BadValues, Conflict
-from batches.models import Action, Batch, Connection, Decision, Event
-from batches.models.corrections import NAMES, TEXTS, clean, corrected
+from batches.models import Action, Decision, Event
+from batches.models.corrections import clean, corrected
 from batches.models.decision import ActionKind
 from batches.notify.notices import noting_decisions
-from batches.vocabulary import is_known
+from batches.vocabulary import check_vocabulary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,18 +73,3 @@ def _correct(action: Action, event: Event, seen: dict[str, Any], values: Mapping
     update_stages(action)
     recount(event.batch_id, counters)
     return decision
-
-
-def check_vocabulary(values: Mapping[str, Any], batch: Batch) -> None:
-    """Raise BadValues for a text that is new to a connection which allows no new values."""
-    texts = {name: values[name] for name in TEXTS if values.get(name)}
-    if not texts:
-        return
-    connection = Connection.objects.only("free_values").get(pk=batch.connection_id)
-    for name, text in texts.items():
-        if not connection.free_values and not is_known(name, text, connection):
-            raise BadValues(
-                _("{name}: {value!r} is not used on this connection, which allows no new values.").format(
-                    name=NAMES[name], value=text[:80]
-                )
-            )

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, advance_version, locked, replay, request_digest
 from batches.actions.opinions import give_opinion, is_opinion, update_stages
 from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
@@ -23,6 +22,7 @@ from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.corrections import added, clean, corrected, write
 from batches.models.decision import ActionKind
 from batches.notify.notices import noting_decisions
+from batches.vocabulary import check_vocabulary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from batches.actions.correct import check_vocabulary
 from batches.actions.decide import record_verdict
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.missed import make_missed
@@ -19,6 +18,7 @@ from batches.errors import BadValues
 from batches.models import Action, Approval, Item
 from batches.models.corrections import FIELDS, MOMENTS, TEXTS, check_span, clean
 from batches.models.decision import ActionKind
+from batches.vocabulary import check_vocabulary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

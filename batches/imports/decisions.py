@@ -1,7 +1,7 @@
 """Stores approvals of a file as decisions by the importer: one action, with one undo, for each group of events."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import batched
 from typing import Any
@@ -15,10 +15,10 @@ from batches.bulk.corrections import Verdict
 from batches.bulk.missed import identity_of, make_missed
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged, recount
 from batches.errors import BadValues, NotAllowed
-from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Item, Membership
-from batches.models.corrections import MOMENTS, TEXTS, Values, check_span, clean, write
+from batches.models import Action, Approval, Batch, Event, ImportRun, Item, Membership
+from batches.models.corrections import MOMENTS, TEXTS, check_span, clean, write
 from batches.sync.records import ADDED, EventRecord
-from batches.vocabulary import is_known
+from batches.vocabulary import check_vocabulary
 
 MAX_EVENTS_PER_ACTION = 500  # as in a verdict on many events
 SOURCE = "import"
@@ -38,10 +38,12 @@ def _check(batch: Batch, events: QuerySet[Event]) -> None:
         raise NotAllowed(instead.format(reason=error)) from error
 
 
-def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:
+def write_decisions(
+    run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None], left_out: Counter[str]
+) -> None:
     """Store the file's approvals of these items as decisions, for events that nobody has decided yet.
 
-    Raises NotAllowed.
+    Counts in `left_out` why corrections cannot stand here. Raises NotAllowed.
     """
     undecided = Event.objects.filter(batch=batch, decided_at=None, gone_at=None, item__gone_at=None)
     has_approval = Q(vendor_approval__isnull=False) & ~Q(vendor_approval=Approval.PENDING)
@@ -51,7 +53,7 @@ def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Ca
     groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
     for external_ids in batched(items, MAX_EVENTS_PER_ACTION, strict=False):
         for pk, version, fingerprint, approval, raw, *span in rows.filter(item__external_id__in=external_ids):
-            verdict = _verdict(approval or "", raw, dict(zip(MOMENTS, span, strict=True)), run.connection)
+            verdict = _verdict(approval or "", raw, dict(zip(MOMENTS, span, strict=True)), batch, left_out)
             if verdict.approval or verdict.corrections:
                 groups[verdict][pk] = Seen(version, fingerprint)
     for verdict, versions in groups.items():
@@ -61,25 +63,37 @@ def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Ca
 
 
 def write_added(
-    run: ImportRun, batch: Batch, added: Iterable[tuple[str, EventRecord]], beat: Callable[..., None]
+    run: ImportRun,
+    batch: Batch,
+    added: Iterable[tuple[str, EventRecord]],
+    beat: Callable[..., None],
+    left_out: Counter[str],
 ) -> None:
-    """Add the events that people had added to the batch of a download, with their verdicts, each as one action.
+    """Add the events that people had added to the batch of a download, with verdict and corrections, each as one
+    action.
 
-    Those that the batch has already are left alone. Raises NotAllowed.
+    Those that the batch has already are left alone. Counts in `left_out` why others cannot stand here. Raises
+    NotAllowed.
     """
     for external_id, record in added:
-        values = _values_of(record, run.connection)
-        approval = record.approval or Approval.PENDING
         item = Item.objects.select_related("batch__connection").filter(batch=batch, external_id=external_id).first()
-        key = _key_of(record)
-        if item is None or values is None or approval == Approval.PENDING:
+        key, approval = _key_of(record), record.approval or Approval.PENDING
+        if item is None or approval == Approval.PENDING:
+            left_out["A missed event needs a verdict, and an item that can be read."] += 1
             continue
         if Event.objects.filter(item=item, identity=identity_of(key)).exists():
             continue
+        verdict, given = _stated(approval, record.raw)
+        try:
+            values, corrections = _values_of(record), clean(given)
+            check_span(*((values | corrections)[name] for name in MOMENTS))
+            check_vocabulary(values | corrections, batch)
+        except BadValues as error:
+            left_out[str(error)] += 1
+            continue
+        verdict = verdict._replace(corrections=write(corrections))
         with transaction.atomic():
             event = make_missed(item, values, key)
-            verdict = _verdict(approval, record.raw, {"start_s": None, "end_s": None}, run.connection)
-            verdict = verdict._replace(corrections=None)
             recount(batch.pk, {Approval.PENDING: 1})  # as which its verdict counts it off
             decide_events(_action(run, batch, verdict), {event.pk: Approval.PENDING}, verdict)
         beat(decided=F("decided") + 1)
@@ -93,46 +107,45 @@ def _key_of(record: EventRecord) -> UUID:
         return uuid5(NAMESPACE_OID, text)
 
 
-def _values_of(record: EventRecord, connection: Connection) -> dict[str, Any] | None:
-    """All values of the event as people gave them; None if they cannot stand on this connection."""
+def _values_of(record: EventRecord) -> dict[str, Any]:
+    """All values of the event as people first gave them. Raises BadValues."""
     given = {name: getattr(record, name) for name in (*TEXTS, *MOMENTS)}
     given["box"] = json.loads(record.box) if record.box else None
+    return given | clean({name: value for name, value in given.items() if value is not None})
+
+
+def _verdict(
+    approval: str, raw: str, span: Mapping[str, float | None], batch: Batch, left_out: Counter[str]
+) -> Verdict:
+    """The approval, with reason, note and the corrections that can stand on an event with this span."""
+    verdict, given = _stated(approval, raw)
+    corrections: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            cleaned = clean({name: value})
+            check_vocabulary(cleaned, batch)
+            corrections |= cleaned
+        except BadValues as error:
+            left_out[str(error)] += 1
     try:
-        values = clean({name: value for name, value in given.items() if value is not None})
-        check_span(record.start_s, record.end_s)
-    except BadValues:
-        return None
-    texts = {name: str(values[name]) for name in TEXTS if values.get(name)}
-    if not connection.free_values and not all(is_known(name, text, connection) for name, text in texts.items()):
-        return None
-    return given | values
+        check_span(*(corrections.get(name, span[name]) for name in MOMENTS))
+    except BadValues as error:
+        left_out[str(error)] += 1
+        corrections = {name: value for name, value in corrections.items() if name not in MOMENTS}
+    return verdict._replace(corrections=write(corrections))
 
 
-def _verdict(approval: str, raw: str, span: Mapping[str, float | None], connection: Connection) -> Verdict:
-    """The approval, with reason, note and corrections if the file is one of our downloads."""
+def _stated(approval: str, raw: str) -> tuple[Verdict, dict[str, Any]]:
+    """The approval, with reason and note if the file is one of our downloads, and its corrections as they are there."""
     approval = "" if approval == Approval.PENDING else approval
     review = json.loads(raw).get("review") if '"review"' in raw else None
     if not isinstance(review, dict):
-        return Verdict(approval)
+        return Verdict(approval), {}
+    corrections = review.get("corrections")
+    given = corrections if isinstance(corrections, dict) else {}
     # A reason or note that is not text (null, or a number written by another program) counts as empty.
     reason, note = (text if isinstance(text := review.get(name), str) else "" for name in ("reason", "note"))
-    corrections = write(_corrections(review.get("corrections"), span, connection))
-    return (
-        Verdict(approval, reason[:80], note[:2000], corrections) if approval else Verdict("", corrections=corrections)
-    )
-
-
-def _corrections(given: Any, span: Mapping[str, float | None], connection: Connection) -> Values:
-    """The corrections that this connection allows; none if they cannot stand on an event with this span."""
-    try:
-        values: dict[str, Any] = clean(given) if isinstance(given, dict) else {}
-        check_span(*(values.get(name, span[name]) for name in MOMENTS))
-    except BadValues:
-        return {}
-    if connection.free_values:
-        return values
-    return {name: value for name, value in values.items() if name not in TEXTS or not value
-            or is_known(name, str(value), connection)}  # fmt: skip
+    return (Verdict(approval, reason[:80], note[:2000]) if approval else Verdict("")), given
 
 
 def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, Seen]) -> None:

@@ -52,6 +52,7 @@ USUAL_COLLECTIONS = gc.get_threshold()
 RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
+MAX_REASONS = 3  # why corrections were left out, in the message of the run
 FILE_GONE = "The file is no longer stored. Upload it again."
 
 Progress = Callable[[ImportRun], None]
@@ -169,10 +170,14 @@ def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, be
     beat(total=reading.count, position=0, started_at=timezone.now())  # the pace is that of this pass
     if run.decide:
         check_deciding(run, reading.batch_ids)
-    done = 0
+    done, left_out = 0, Counter[str]()
     for record in reading.batches():
         done = _batch(claimed, run, reading, record, done, beat)
-    _finish(claimed, run)
+        if run.decide:
+            batch = Batch.objects.get(connection=run.connection, external_id=record.external_id)
+            write_decisions(run, batch, [listing.external_id for listing in record.listing], beat, left_out)
+            write_added(run, batch, reading.added_events(record), beat, left_out)
+    _finish(claimed, run, left_out)
 
 
 def _batch(
@@ -185,9 +190,6 @@ def _batch(
         beat(position=done)
     else:
         done = _store(_take(claimed, run, batch), reading, record, batch, done, beat)
-    if run.decide:
-        write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
-        write_added(run, batch, reading.added_events(record), beat)
     return done
 
 
@@ -276,19 +278,23 @@ def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
         note_review(batch.pk)
 
 
-def _finish(claimed: ClaimedRun, run: ImportRun) -> None:
+def _finish(claimed: ClaimedRun, run: ImportRun, left_out: Counter[str]) -> None:
+    """`left_out`: why corrections and missed events of a download were left out."""
     syncs = list(run.syncs.all())
     counts = {
         name: sum(getattr(sync, name) for sync in syncs) for name in ("events_created", "events_updated", "events_gone")
     }
     refused = sum(sync.quarantined for sync in syncs if sync.state != RunState.FAILED)
+    problems = []
     if refused:
-        message = (
+        problems.append(
             f"{refused:,} record{'' if refused == 1 else 's'} could not be used. Each batch's sync page lists them."
         )
-        claimed.end(RunState.INCOMPLETE, message, refused=refused, **counts)
-    else:
-        claimed.end(RunState.DONE, refused=0, **counts)
+    if left_out:
+        whys = "; ".join(f"{why.rstrip('.')} ({count:,})" for why, count in left_out.most_common(MAX_REASONS))
+        more = "; …" if len(left_out) > MAX_REASONS else ""
+        problems.append(f"Corrections and missed events left out: {left_out.total():,}. {whys}{more}.")
+    claimed.end(RunState.INCOMPLETE if problems else RunState.DONE, " ".join(problems), refused=refused, **counts)
     forget_file(run)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 from batches.sandbox import hls
@@ -28,14 +29,12 @@ def serve(request: Request, state: State, signer: Signer) -> Answer:
         if clip := CLIP.fullmatch(path):
             if reason := signer.refuse(path, request.method, dict(request.query), state.now()):
                 return _refuse(403, reason)
-            return ranged(_footage(state).clip(clip[1]), "video/mp4", request)
+            return _readable(ranged(_footage(state).clip(clip[1]), "video/mp4", request))
         if part := STREAM.fullmatch(path):
             files = hls.stream(_footage(state).clip(part[1]))
             if part[2] not in files:
                 raise Missing
-            # A player in a page fetches the parts of a stream itself.
-            headers = {"Access-Control-Allow-Origin": "*"}
-            return Answer(200, files[part[2]], headers, KINDS[part[2][part[2].rindex(".") :]])
+            return _readable(Answer(200, files[part[2]], {}, KINDS[part[2][part[2].rindex(".") :]]))
         if picture := POSTER.fullmatch(path):
             return ranged(hls.poster(_footage(state).clip(picture[1])), "image/jpeg", request)
         if picture := THUMBNAIL.fullmatch(path):
@@ -45,6 +44,11 @@ def serve(request: Request, state: State, signer: Signer) -> Answer:
     except Missing:
         pass
     return _refuse(404, "NoSuchKey")
+
+
+def _readable(answer: Answer) -> Answer:
+    """With leave for any page to read it: a player fetches streams itself, and a still is drawn from a clip."""
+    return replace(answer, headers={**answer.headers, "Access-Control-Allow-Origin": "*"})
 
 
 def ranged(content: bytes, content_type: str, request: Request) -> Answer:

@@ -87,7 +87,9 @@ def test_a_download_reads_back_to_the_same_batch(
             correct(**seen, values=corrections)
     item = Item.objects.filter(batch=batch)[0]
     missed = {"label": "=missed", "category": "near", "start_s": 1.25, "end_s": 9_300.5, "box": [0.1, 0.2, 0.3, 0.4]}
-    add_missed(item_id=item.pk, values=missed, by=maya, idempotency_key=uuid4(), note="seen")
+    step = add_missed(item_id=item.pk, values=missed, by=maya, idempotency_key=uuid4(), note="seen").decisions[0]
+    correct(event_id=step.event_id, version=step.version, fingerprint=step.fingerprint, by=maya,
+            idempotency_key=uuid4(), values={"label": "found", "end_s": 9_400})  # fmt: skip
     download = Download(columns=parse_columns("full"), public_url="https://review.example", format=file_format)
     path = tmp_path / f"download.{file_format}"
     path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
@@ -101,3 +103,34 @@ def test_a_download_reads_back_to_the_same_batch(
         texts = [vendors.filter(batch__connection=entry).values_list("payload__raw", flat=True)
                  for entry in (first, second)]  # fmt: skip
         assert [json.loads(text)["source"] for text in texts[1]] == [json.loads(text) for text in texts[0]]
+
+
+@pytest.mark.django_db
+def test_values_that_a_strict_connection_does_not_know_are_counted_and_named(tmp_path: Path) -> None:
+    first, second = make_connection(vendor="open", base_url=""), make_connection(vendor="open", base_url="")
+    Connection.objects.filter(pk=second.pk).update(free_values=False)
+    path = tmp_path / "rows.csv"
+    path.write_text("video,start,label,id\na.mp4,1,Cut-in,e0\na.mp4,2,Swerve,e1\n")
+    import_file(first, path, batch_text="june", mapping={name: name for name in ("video", "start", "label", "id")})
+    batch, maya = Batch.objects.get(connection=first), make_member(first)
+    event = Event.objects.filter(batch=batch).in_order()[0]
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, by=maya, idempotency_key=uuid4(),
+           approval="approved", values={"label": "Squeeze", "severity": "", "end_s": 4})  # fmt: skip
+    for label in ("Bicycle", "Swerve"):
+        add_missed(item_id=event.item_id, values={"label": label}, by=maya, idempotency_key=uuid4())
+    download = Download(columns=parse_columns("full"), public_url="https://review.example", format=Format.JSONL)
+    path = tmp_path / "download.jsonl"
+    path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
+    run = ImportRun.objects.create(connection=second, file_name=path.name, phase="import", decide=True,
+                                   requested_by=make_member(second))  # fmt: skip
+    done = run_import(run.pk, path=path)
+    assert done is not None
+    events = Event.objects.filter(batch__connection=second).for_review().order_by("label", "pk")
+    assert [(event.label, event.end_s, event.origin) for event in events] == [
+        ("Cut-in", 4.0, None), ("Swerve", None, None), ("Swerve", None, "reviewer")
+    ]  # fmt: skip
+    assert (done.state, done.decided) == ("incomplete", 2)
+    assert done.message == (
+        "Corrections and missed events left out: 2. Label: 'Squeeze' is not used on this connection, which allows no "
+        "new values (1); Label: 'Bicycle' is not used on this connection, which allows no new values (1)."
+    )

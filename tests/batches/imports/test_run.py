@@ -1,6 +1,7 @@
 """Whole imports: repeated, changed, incomplete, partial, killed, and beside a sync."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -263,7 +264,7 @@ def test_import_respects_second_opinions_requested_meanwhile(detector: Connectio
     check_deciding(run, ["b1"])
     Batch.objects.update(opinions_wanted=2)
     with pytest.raises(NotAllowed, match="The batch b1 requires second opinions"):
-        write_decisions(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None)
+        write_decisions(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None, Counter())
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 

@@ -58,6 +58,7 @@ def test_ranges(asked: str | None, status: int, content_range: str | None, body:
     with Sandbox(WORLD) as sandbox:
         answer = requests.get(signed(sandbox), headers={"Range": asked} if asked else {}, timeout=5)
     assert (answer.status_code, answer.headers.get("Content-Range"), answer.content) == (status, content_range, body)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"  # a page may save a frame
 
 
 def test_a_range_of_another_version_gets_the_whole() -> None:

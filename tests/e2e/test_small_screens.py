@@ -101,5 +101,7 @@ def test_icons_have_words_and_the_scrubber_the_width_of_a_phone(
     open_deck(phone, live_server, batch)
     assert phone.locator("#card .transport button, .deck-bar a").evaluate_all(silent) == []
     assert phone.locator("#card [data-scrub]").evaluate("node => node.offsetWidth") > 390 - 30
+    phone.set_viewport_size({"width": 320, "height": 640})
+    assert visible_part(phone.locator(".deck-bar [rel=next]")) == ""
     phone.goto(f"{live_server.url}/batches/{batch.pk}/")
     assert phone.locator(".batch-head-actions > a, .batch-head-actions summary").evaluate_all(silent) == []

@@ -15,7 +15,17 @@ from reviewer import access
 from reviewer.api.auth import person
 from reviewer.board.figures import board_of
 from reviewer.board.filter import NAMES, BoardFilter
-from reviewer.board.table import rows
+from reviewer.board.table import named_lines, row_of
+
+
+class BoardEventsSerializer(serializers.Serializer[dict[str, Any]]):
+    """The query strings of one line, as the links of the page."""
+
+    verdicts = serializers.CharField(source="decided")
+    judged = serializers.CharField(help_text="Those that count for the precision.")
+    approved = serializers.CharField()
+    corrected = serializers.CharField()
+    missed = serializers.CharField()
 
 
 class BoardLineSerializer(serializers.Serializer[dict[str, Any]]):
@@ -45,6 +55,7 @@ class BoardLineSerializer(serializers.Serializer[dict[str, Any]]):
     missed = serializers.IntegerField(help_text="Events that people added and that are approved.")
     verdicts_per_hour = serializers.IntegerField(allow_null=True)
     events = serializers.CharField(help_text="Query string of the events counted in `verdicts`, for `/events/`.")
+    events_of = BoardEventsSerializer(help_text="The same of each figure.")
 
 
 class BoardSerializer(serializers.Serializer[dict[str, Any]]):
@@ -71,6 +82,6 @@ class BoardFigures(APIView):
         user = person(request)
         board = board_of(BoardFilter.of(access.batches_listed(user), http_request.GET, user))
         period = board.filter.period
-        lines = [asdict(row) for row in rows(board)]
+        lines = [asdict(row_of(table, line)) | {"events_of": line.queries} for table, line in named_lines(board)]
         answer = {"since": period.first, "until": period.last_day, "comparisons": board.comparisons, "lines": lines}
         return Response(BoardSerializer(answer).data)

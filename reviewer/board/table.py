@@ -35,13 +35,18 @@ class Row:
 
 def rows(board: Board) -> Iterator[Row]:
     """All lines: of everything first, then table by table."""
-    yield _row("all", board.everything)
+    return (row_of(table, line) for table, line in named_lines(board))
+
+
+def named_lines(board: Board) -> Iterator[tuple[str, Line]]:
+    """The lines in the order of `rows`, each with the name of its table."""
+    yield "all", board.everything
     for table, lines in {**board.tables, "Week": board.weeks}.items():
         for line in lines:
-            yield _row(table.lower(), line)
+            yield table.lower(), line
 
 
-def _row(table: str, line: Line) -> Row:
+def row_of(table: str, line: Line) -> Row:
     figures, drift = line.total, line.drift
     estimate: Estimate = figures.tally.precision
     is_known = estimate.value is not None

@@ -183,6 +183,9 @@ def test_the_file_has_the_figures_of_the_page(maya: User, client: Client) -> Non
         (row["table"], int(row["verdicts"]), float(row["precision"]) if row["precision"] else None, row["events"])
         for row in rows
     ]
+    assert {name: shown(maya, query) for name, query in lines[0]["events_of"].items()} == {
+        "verdicts": 1, "judged": 1, "approved": 1, "corrected": 0, "missed": 0,
+    }  # fmt: skip
 
 
 def test_recall_is_shown_where_it_is_measured(maya: User, client: Client) -> None:

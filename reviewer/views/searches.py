@@ -32,7 +32,9 @@ IN_ORDER = Sort("Best match first", ("position", "id"))
 def search_list(request: SignedIn, pk: int) -> HttpResponse:
     """The searches of a connection; a POST begins one."""
     connection = access.connection_for(request.user, pk)
-    form = SearchForm(request.POST if request.method == "POST" else None)
+    folders = list(connection.folders.exclude(name=""))
+    only = {"name": folders[0].name, "scope": folders[0].scope} if len(folders) == 1 else {}
+    form = SearchForm(request.POST if request.method == "POST" else None, initial=only)
     error = ""
     if request.method == "POST":
         error = sentence(form) if not form.is_valid() else ""
@@ -48,7 +50,7 @@ def search_list(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "connection": connection,
         "searches": vendor_of(connection.vendor).has_search,
-        "folders": connection.folders.exclude(name=""),
+        "folders": folders,
         "form": form,
         "max_question": MAX_QUESTION,
         "key": request.POST.get("key") or uuid4(),

@@ -45,7 +45,10 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "run": runs[0] if runs else None,
         "runs": runs,
         "live": live,
-        "out_of_band": not live and request.headers.get("HX-Target") == "sync-panel",
+        # The panel of an unfinished batch names the run that is shown: its lists change with the next one only.
+        "out_of_band": not live
+        and request.headers.get("HX-Target") == "sync-panel"
+        and request.GET.get("shown") != str(runs[0].pk if runs else ""),
         **_poll(batch),
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
@@ -65,11 +68,9 @@ def _effect_of_canceling(batch: Batch) -> str:
 def _poll(batch: Batch) -> dict[str, object]:
     """When the batch is polled next, or why it is not polled."""
     poll = Poll.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
-    return {
-        "poll": poll,
-        "schedule_on": poll is None or poll.on is not False,
-        "stopped": reason_not_to_call(batch.connection),
-    }
+    schedule_on, stopped = poll is None or poll.on is not False, reason_not_to_call(batch.connection)
+    is_polled = poll is not None and poll.ended_at is None and schedule_on and not stopped and not batch.archived_at
+    return {"poll": poll, "schedule_on": schedule_on, "stopped": stopped, "is_polled": is_polled}
 
 
 def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The videos of an account: which are there, which are analysed and reviewed, which to analyse next."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -32,8 +34,9 @@ def video_list(request: SignedIn, pk: int) -> HttpResponse:
         if not error:
             return redirect("video-list", pk)
     video_filter = VideoFilter.of(request.GET, connection)
+    listing = connection.listings.order_by("-id").first()
     videos, more = keyset.page(request.GET, NEWEST, video_filter.qs, PAGE_VIDEOS)
-    context = {
+    context: dict[str, Any] = {
         "connection": connection,
         "lists": vendor_of(connection.vendor).has_folders,
         "describes": vendor_of(connection.vendor).has_odd,
@@ -42,12 +45,16 @@ def video_list(request: SignedIn, pk: int) -> HttpResponse:
         "rows": video_rows(connection, videos),
         "more": more,
         "total": video_filter.qs.count(),
-        "listing": connection.listings.order_by("-id").first(),
+        "listing": listing,
+        "followed": listing is not None and request.headers.get("HX-Target") == "listing",
         "error": error,
         "typed": request.POST,
     }
     status = 422 if error else 200
-    return render_page(request, "videos/video_list.html", context, partials=["listing", "more"], status=status)
+    response = render_page(request, "videos/video_list.html", context, partials=["listing", "more"], status=status)
+    if context["followed"] and not listing.unfinished and connection.listings.count() == 1:
+        response["HX-Redirect"] = request.get_full_path()  # the first list: nothing is selected yet
+    return response
 
 
 def _change(request: SignedIn, connection: Connection) -> str:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Connection, Quarantined, SyncRun, ThumbnailRun
+from batches.models import Batch, Connection, Poll, Quarantined, SyncRun, ThumbnailRun
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 
@@ -38,6 +38,18 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
     assert answer.count('id="sync-runs" hx-swap-oob="true"') == 1, "the list of runs with the end"
     page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     assert (page.count('id="sync-runs"'), page.count("hx-swap-oob")) == (1, 0)
+
+
+def test_the_panel_of_a_polled_batch_goes_on_and_brings_the_lists_with_a_new_run(viewer: Client, batch: Batch) -> None:
+    first, poll = run(batch), Poll.objects.create(batch=batch)
+    address = f"/batches/{batch.pk}/sync/?items=&shown={first.pk}"
+    answer = compact(viewer.get(address, headers=PANEL).content)
+    assert f'?items=&amp;shown={first.pk}" hx-trigger="every 10s"' in answer
+    assert "sync-runs" not in answer
+    run(batch)
+    assert 'id="sync-runs" hx-swap-oob="true"' in compact(viewer.get(address, headers=PANEL).content)
+    Poll.objects.filter(pk=poll.pk).update(ended_at=timezone.now())
+    assert "hx-trigger" not in compact(viewer.get(address, headers=PANEL).content)
 
 
 def test_the_head_of_the_batch_follows_a_sync_with_a_bar_until_it_ends(viewer: Client, batch: Batch) -> None:

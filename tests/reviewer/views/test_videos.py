@@ -59,6 +59,11 @@ def test_videos_are_listed_on_request_and_then_shown(editor: Client, account: Co
     list_videos(run.pk)
     assert names(editor, address) == ["video2", "video1", "video0"]
     assert "again every hour" in editor.get(address).text
+    follow = {"HX-Target": "listing"}
+    assert editor.get(address, headers=follow).headers["HX-Redirect"] == address, "the first list comes by itself"
+    list_videos(VideoListing.objects.create(connection=account).pk)
+    again = editor.get(address, headers=follow)
+    assert ("HX-Redirect" in again.headers, "Show videos" in again.text) == (False, True), "a selection is kept"
 
 
 def test_each_video_says_where_it_was_analysed_and_reviewed(editor: Client, account: Connection, page: str) -> None:

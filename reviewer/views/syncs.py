@@ -38,17 +38,18 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         return HttpResponse(status=303, headers={"Location": request.path})
     batch = access.batch_for(request.user, pk)
     runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:MAX_RUNS])
-    live = bool(runs and runs[0].unfinished)
+    live, newest = bool(runs and runs[0].unfinished), str(runs[0].pk if runs else "")
     context = {
         "batch": batch,
         "rights": access.rights_in(request.user, batch),
         "run": runs[0] if runs else None,
         "runs": runs,
         "live": live,
-        # The panel of an unfinished batch names the run that is shown: its lists change with the next one only.
+        # The panel of an unfinished batch names the run that it shows: its lists change with the next one only.
+        "shown": "" if live else f"&shown={newest}",
         "out_of_band": not live
         and request.headers.get("HX-Target") == "sync-panel"
-        and request.GET.get("shown") != str(runs[0].pk if runs else ""),
+        and request.GET.get("shown") != newest,
         **_poll(batch),
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.tasks import Task, TaskResultStatus, task
 from django.utils import timezone
@@ -331,15 +331,15 @@ def compare_again() -> None:
             enqueue(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
 
 
-def sweep() -> int:
-    """Enqueue every due run that no worker holds, end runs that kill their worker each time, and remove expired
-    downloads.
+def sweep(*, tidy: bool = True) -> int:
+    """Enqueue every due run that no worker holds, end runs that kill their worker each time, and, if `tidy`, remove
+    expired downloads and the like, for which nobody waits.
 
     Returns how many were enqueued. Safe to run anywhere, any number of times.
     """
     compare_again()
     enqueued = 0
-    for model in JOBS:
+    for model in _unfinished():
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
         runs = model._default_manager.filter(ENQUEUED_ALONE.get(model, Q()))
@@ -355,16 +355,30 @@ def sweep() -> int:
     SyncRun.objects.filter(state__in=UNFINISHED, upload__isnull=False).exclude(upload__state__in=UNFINISHED).update(
         state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
     )
-    forget_old()
-    forget_old_tables()
-    forget_jobs()
-    uploads.forget_uploads(timezone.now())
     enqueue_joins()
-    forget_start_files(timezone.now())
     merge_changes()
-    for kind in (Tally, CacheEntry, UserSession):
-        kind._default_manager.forget_ended(timezone.now())
+    if tidy:
+        forget_old()
+        forget_old_tables()
+        forget_jobs()
+        uploads.forget_uploads(timezone.now())
+        forget_start_files(timezone.now())
+        for kind in (Tally, CacheEntry, UserSession):
+            kind._default_manager.forget_ended(timezone.now())
     return enqueued
+
+
+def _unfinished() -> list[type[Run]]:
+    """The kinds of which a run is unfinished, mostly none, asked in one statement."""
+    marks = ", ".join(["%s"] * len(UNFINISHED))
+    each = (
+        f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE state IN ({marks}))"  # noqa: S608  (names of ours)
+        for n, model in enumerate(JOBS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each), [*UNFINISHED] * len(JOBS))
+        numbers = {number for (number,) in cursor.fetchall()}
+    return [model for n, model in enumerate(JOBS) if n in numbers]
 
 
 def _give_up(runs: QuerySet[Run], now: datetime) -> None:
@@ -396,22 +410,24 @@ def forget_jobs() -> None:
         jobs.filter(pk__in=list(keys.values_list("pk", flat=True)[:MAX_PER_TICK])).delete()
 
 
-def tick() -> int:
-    """Enqueue what is due: polls of batches, listings of accounts, deliveries of webhooks, emails.
+def tick(*, tidy: bool = True) -> int:
+    """Enqueue what is due: polls of batches, listings of accounts, deliveries of webhooks, emails; if `tidy`, also what
+    is due after hours or days.
 
     All of it is stored in the database, so it survives restarts. Returns how many were enqueued. Safe to run anywhere,
     any number of times.
     """
     now = timezone.now()
-    pull_back(now)
     watch_new_batches()
-    watch_expiring_batches()
     plan_schedules()
-    list_again(now)
-    prune(now)
-    prune_notifications(now)
-    notify_expiring(now)
-    notify_weekly(now)
+    if tidy:
+        pull_back(now)
+        watch_expiring_batches()
+        list_again(now)
+        prune(now)
+        prune_notifications(now)
+        notify_expiring(now)
+        notify_weekly(now)
     people = due_people(now)
     for pk in people:
         run_notification_mail.enqueue(pk)

@@ -31,9 +31,8 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def role(process: psutil.Process) -> str:
-    command = process.cmdline()
-    names = ("gunicorn", "worker", "sweep", "up")
-    return next((name.replace("gunicorn", "web") for name in names if name in command), "other")
+    name = process.name().split()[0]
+    return name if name in ("web", "worker", "sweep") else "up"
 
 
 def cpu(pid: int) -> float:

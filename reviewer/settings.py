@@ -4,7 +4,6 @@
 """
 
 import os
-import sqlite3
 from pathlib import Path
 
 import environ
@@ -15,6 +14,7 @@ from batches.engines import engine_of
 from batches.languages import Language
 from batches.mail import mailers_of
 from batches.storage import footage_storage, storages_of
+from reviewer.web.database_options import SQLITE_WAL_SAFE, with_options  # noqa: F401  (one is a setting)
 from reviewer.web.serving import threads
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -122,55 +122,9 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # ── database ──
-# A write transaction takes its lock at BEGIN, so it cannot fail half-way with "database is locked". A commit is on disk
-# before the page says "saved". WAL is used only if the SQLite library has the WAL-reset fix; otherwise the rollback
-# journal is used (batches/checks.py explains why).
 if "DATABASE_URL" not in env.ENVIRON:
     VAR.mkdir(mode=0o700, exist_ok=True)  # SQLite creates the file but not its folder
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}")}
-SQLITE_WAL_SAFE = (
-    sqlite3.sqlite_version_info >= (3, 51, 3)
-    or (3, 50, 7) <= sqlite3.sqlite_version_info < (3, 51)
-    or (3, 44, 6) <= sqlite3.sqlite_version_info < (3, 45)
-)
-# DATABASE_WAIT: seconds to wait for a connection, a lock or a busy file. STATEMENT_LIMIT: seconds that one statement
-# may take; 0 means no limit. Both are shorter in web processes (reviewer/wsgi.py).
-DATABASE_WAIT = env.float("DATABASE_WAIT", 20.0)
-STATEMENT_LIMIT = env.float("STATEMENT_LIMIT", 0.0)
-# Seconds that a thread keeps its connection to SQLite, because opening one costs 2 ms of CPU. With 0 it is closed when
-# the request ends. Kept connections have a smaller cache, because each thread has one.
-DATABASE_KEEP = env.int("DATABASE_KEEP", 0)
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "batches.fair_sqlite3"
-    DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_KEEP
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": DATABASE_WAIT,
-        "init_command": (
-            f"PRAGMA journal_mode={'WAL' if SQLITE_WAL_SAFE else 'DELETE'};"
-            "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
-            f"PRAGMA cache_size={-8000 if DATABASE_KEEP else -20000};"
-        ),
-    }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    from reviewer.web.frozen_database import WatchedConnection
-
-    # These options are added to those of the URL, such as sslmode. The pool reconnects within a second after the server
-    # is back, and replaces a broken connection before it is used.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    postgresql = DATABASES["default"].setdefault("OPTIONS", {})
-    postgresql["pool"] = {
-        "min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": DATABASE_WAIT, "reconnect_timeout": 1.0,
-    }  # fmt: skip
-    if STATEMENT_LIMIT:
-        postgresql["pool"]["connection_class"] = WatchedConnection
-    network = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives_idle": 5, "keepalives_interval": 2}
-    DATABASES["default"]["OPTIONS"] = network | postgresql
-    if STATEMENT_LIMIT:
-        limits = f"-c statement_timeout={STATEMENT_LIMIT * 1000:.0f} -c lock_timeout={DATABASE_WAIT * 1000:.0f}"
-        DATABASES["default"]["OPTIONS"]["options"] = f"{postgresql.get('options', '')} {limits}".strip()
-else:
-    raise ImproperlyConfigured("DATABASE_URL: only sqlite:/// and postgres:// are supported.")
+DATABASES = {"default": with_options(env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── background jobs: a database row is the record, the queue carries only its id (batches/tasks.py) ──

@@ -18,7 +18,6 @@ from batches.export.history import history_tables
 from batches.export.items import item_tables
 from batches.export.jsonl import json_lines
 from batches.export.labelstudio import labelstudio_bytes
-from batches.export.parquet import parquet_bytes
 from batches.export.stream import csv_lines, listed_by_vendor
 from batches.export.table import Table, tables
 from batches.models import Batch, Event
@@ -134,6 +133,8 @@ class Download:
         if self.format == Format.JSONL:
             return json_lines(self.names, rows)
         if self.format == Format.PARQUET:
+            from batches.export.parquet import parquet_bytes  # noqa: PLC0415  (8 MB that few processes need)
+
             return parquet_bytes(self.names, rows)
         exact = self.raw or (self.columns.sdk and self.rows == Rows.EVENTS)
         return csv_lines(self.names, rows, raw=exact, bom=self.bom)

@@ -1,29 +1,37 @@
 """Keeps the processes of one installation running, and ends all of them in order.
 
+They are forked from this process, which has loaded the product and does nothing else: what none of them changes is in
+memory once. It opens no connection to the database and starts no thread, as neither survives a fork.
+
 A process that dies is started again, at once the first time, then after ever longer pauses. What is wrong is said on
 the console and in a file that `/readyz` reads. None of the processes outlives this one, even if it is killed.
 """
 
+import gc
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
-from batches.management import tied as tied_program
+from batches.management.tied import name_process, tie
 
+type Act = Callable[[], object]
+
+FORK = multiprocessing.get_context("fork")
 GRACE = 20.0  # seconds a process has to finish its work
 ROUND = 0.2  # seconds between two looks at the processes
 LONGEST_PAUSE = 30.0  # seconds before a process that dies again and again is started once more
 HEALTHY = 20.0  # seconds; a process that ran longer starts without a record
 FAILING = 3  # deaths in a row from which on a process is reported
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 STATE_FILE = "REVIEWER_PROCESSES"  # environment variable: where the web processes read what is wrong
 
 
@@ -32,8 +40,8 @@ class Child:
     """One of the processes, and its deaths since it last ran well."""
 
     name: str
-    argv: Sequence[str]
-    process: "subprocess.Popen[bytes] | None" = None
+    act: Act
+    process: ForkProcess | None = None
     started: float = 0.0
     deaths: int = 0
     start_at: float = 0.0
@@ -49,43 +57,44 @@ class Child:
 
 
 class Supervisor:
-    """`commands` are the processes by name; `say` prints a line; `pass_fds` are open files that all of them inherit."""
+    """`acts` are what the processes do, by name; `say` prints a line."""
 
-    def __init__(
-        self, commands: dict[str, list[str]], *, say: Callable[[str], Any], pass_fds: Sequence[int] = ()
-    ) -> None:
-        self.children = [Child(name, argv) for name, argv in commands.items()]
-        self.say, self.pass_fds = say, pass_fds
+    def __init__(self, acts: dict[str, Act], *, say: Callable[[str], Any]) -> None:
+        self.children = [Child(name, act) for name, act in acts.items()]
+        self.say = say
         self.stopped_by: int | None = None
 
-    def run(self, *, is_ready: Callable[[], bool], on_ready: Callable[[], None], drain: float = 0.0) -> None:
-        """Run until SIGTERM or SIGINT. `on_ready` is called once, when `is_ready`.
+    def run(self, *, is_ready: Callable[[], bool], on_ready: Act, drain: float = 0.0) -> None:
+        """Run until SIGTERM or SIGINT. `on_ready` is called once, when `is_ready`, in a process of its own.
 
         After a SIGTERM `/readyz` answers 503 for `drain` seconds before the processes end, so that a load balancer
         sends nobody here any more.
         """
         with TemporaryDirectory(prefix="reviewer-processes-") as folder:
-            # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
             self.state = Path(folder) / "processes.json"
-            self.env = {"PROMETHEUS_MULTIPROC_DIR": folder} | os.environ | {STATE_FILE: str(self.state)}
-            for number in (signal.SIGTERM, signal.SIGINT):
+            os.environ[STATE_FILE] = str(self.state)
+            for number in STOPPING:
                 signal.signal(number, self._stop)
-            announced = False
-            while self.stopped_by is None:
-                self._start_missing()
-                if not announced and is_ready():
-                    on_ready()
-                    announced = True
-                time.sleep(ROUND)
-            self._drain(drain if self.stopped_by == signal.SIGTERM else 0.0)
-            end([child.process for child in self.children if child.process])
+            gc.collect()
+            gc.freeze()  # the collector of a process leaves alone what all of them share
+            announcer: ForkProcess | None = None
+            try:
+                while self.stopped_by is None:
+                    self._start_missing()
+                    if announcer is None and is_ready():
+                        announcer = forked("announcement", on_ready)
+                    multiprocessing.active_children()  # asks all of them whether they have ended
+                    time.sleep(ROUND)
+                self._drain(drain if self.stopped_by == signal.SIGTERM else 0.0)
+            finally:
+                end([child.process for child in self.children if child.process])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopped_by = number
 
     def _start_missing(self) -> None:
         for child in self.children:
-            if child.process and (code := child.process.poll()) is not None:
+            if child.process and (code := child.process.exitcode) is not None:
                 pause = child.note_death(code)
                 times = f", {child.deaths} times in a row" if child.deaths >= FAILING else ""
                 when = f" in {pause:g} s" if pause else ""
@@ -95,12 +104,7 @@ class Supervisor:
                 child.deaths = 0
                 self._write_state()
             if child.process is None and time.monotonic() >= child.start_at:
-                child.process, child.started = self._start(child.argv), time.monotonic()
-
-    def _start(self, argv: Sequence[str]) -> "subprocess.Popen[bytes]":
-        tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]
-        # In a session of its own: Ctrl+C reaches only this process, which then stops the others in order.
-        return subprocess.Popen([*tied, *argv], env=self.env, start_new_session=True, pass_fds=self.pass_fds)
+                child.process, child.started = forked(child.name, child.act), time.monotonic()
 
     def _write_state(self) -> None:
         failing = {child.name: child.last_exit for child in self.children if child.deaths >= FAILING}
@@ -113,6 +117,28 @@ class Supervisor:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             time.sleep(ROUND)
+
+
+def forked(name: str, act: Act) -> ForkProcess:
+    """A process that does this and ends, at the latest with this one."""
+    process = FORK.Process(target=_live, args=(os.getpid(), name, act))
+    # A signal that comes before the new process has its own handlers waits for them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return process
+
+
+def _live(parent: int, name: str, act: Act) -> None:
+    os.setsid()  # Ctrl+C reaches only the parent, which then stops the others in order
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    tie(parent)
+    name_process(name)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    act()
 
 
 def state() -> dict[str, Any]:
@@ -128,13 +154,12 @@ def exit_text(code: int) -> str:
     return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
 
-def end(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
+def end(processes: Sequence[ForkProcess]) -> None:
     """Terminate all of them, and kill those that are still running after GRACE."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE
     for process in processes:
-        try:
-            process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        process.join(max(0.1, deadline - time.monotonic()))
+        if process.exitcode is None:
             process.kill()

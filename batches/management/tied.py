@@ -1,6 +1,7 @@
-"""Runs a command that is ended when its parent ends, even where that was killed: `python -m … PARENT_PID COMMAND…`.
+"""Ends a process when its parent ends, even where that was killed.
 
-Only Linux tells a process of its parent's death; elsewhere the command just runs.
+As a program, `python -m … PARENT_PID COMMAND…`, it runs a command that ends so. Only Linux tells a process of its
+parent's death; elsewhere nothing is tied.
 """
 
 import ctypes
@@ -8,14 +9,25 @@ import os
 import signal
 import sys
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+
+
+def tie(parent: int) -> None:
+    """This process gets SIGTERM when its parent ends. Exits if it has ended already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit("The parent process has ended.")
+
+
+def name_process(name: str) -> None:
+    """What `ps` and `top` show."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode())
 
 
 def main(parent: str, *argv: str) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != int(parent):
-            sys.exit("The parent process has ended.")
+    tie(int(parent))
     os.execv(argv[0], argv)  # noqa: S606  (an argument list of our own, without a shell)
 
 

@@ -55,7 +55,7 @@ class Installation:
     def web_master(self) -> psutil.Process | None:
         children = psutil.Process(self.up.pid).children()
         alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-        return next((child for child in alive if "gunicorn" in " ".join(child.cmdline())), None)
+        return next((child for child in alive if child.name() == "web"), None)
 
 
 @pytest.fixture

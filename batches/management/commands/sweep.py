@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from itertools import count
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -14,6 +15,8 @@ from batches.jobs.claims import HEARTBEAT
 from batches.tasks import sweep, tick
 
 logger = logging.getLogger(__name__)
+
+TIDY_EVERY = 6  # rounds
 
 
 class Command(BaseCommand):
@@ -29,10 +32,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        while True:
+        for number in count():
+            tidy = number % TIDY_EVERY == 0
             try:
-                publish_due()
-                enqueued = sweep() + tick()
+                if tidy:
+                    publish_due()
+                enqueued = sweep(tidy=tidy) + tick(tidy=tidy)
             except DatabaseError as error:
                 # The database may be restarting; the sweep goes on when it is back.
                 self.stderr.write(f"sweep: {error}")

@@ -5,22 +5,28 @@ import os
 import socket
 import sys
 import time
-from argparse import ArgumentParser
-from collections.abc import Callable
+from argparse import SUPPRESS, ArgumentParser
+from functools import partial
+from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from gunicorn.app.wsgiapp import WSGIApplication
 
 from batches.actions.setup import issue_setup_code
 from batches.jobs.slots import KINDS, SLOTS
 from batches.management.prepare import check_connections, prepare
-from batches.management.supervise import GRACE, Supervisor
+from batches.management.supervise import GRACE, Act, Supervisor
 
 
 class Command(BaseCommand):
     help = "Runs the web server, workers and the sweep; restarts what dies; stops all of them together."
+    requires_system_checks: list[str] = []  # `prepare` makes all of them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
@@ -34,11 +40,14 @@ class Command(BaseCommand):
             "--drain", type=float, default=0.0, metavar="SECONDS",
             help="after SIGTERM, how long /readyz answers 503 before the processes end",
         )  # fmt: skip
+        parser.add_argument("--prepared", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for sentence in prepare():
-            self.stdout.write(sentence)
-        check_connections(connections_of(options))
+        if not options["prepared"]:
+            for sentence in prepare():
+                self.stdout.write(sentence)
+            check_connections(connections_of(options))
+            begin_anew(self, options)
         serve(self, {}, options, lambda: self.announce(options))
 
     def announce(self, options: dict[str, Any]) -> None:
@@ -83,28 +92,41 @@ def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
         time.sleep(1)
 
 
-def serve(
-    command: BaseCommand, more: dict[str, list[str]], options: dict[str, Any], on_ready: Callable[[], None]
-) -> None:
-    """Run web, workers, sweep and the commands in `more` until stopped."""
-    os.environ["WEB_THREADS"] = str(options["threads"])
-    with listen(command, options) as pages:
-        commands = more | processes(options, pages.fileno())
-        supervisor = Supervisor(commands, say=command.stderr.write, pass_fds=[pages.fileno()])
+def begin_anew(command: BaseCommand, options: dict[str, Any]) -> None:
+    """Go on as a program with `--prepared`: what the preparation took is free again, its connections are closed, and
+    the settings know how many threads there are. Does not return.
+    """
+    command.stdout.flush()
+    env = os.environ | {"WEB_THREADS": str(options["threads"])}
+    os.execve(sys.executable, [sys.executable, *sys.argv, "--prepared"], env)  # noqa: S606
+
+
+def serve(command: BaseCommand, more: dict[str, Act], options: dict[str, Any], on_ready: Act) -> None:
+    """Run web, workers, sweep and the acts in `more` until stopped."""
+    # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
+    with listen(command, options) as pages, TemporaryDirectory(prefix="reviewer-figures-") as folder:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        import_module(settings.ROOT_URLCONF)  # all pages, before the processes are made, which share them
+        supervisor = Supervisor(more | acts(options, pages.fileno()), say=command.stderr.write)
         address = address_of(options)
         supervisor.run(is_ready=lambda: answers(address), on_ready=on_ready, drain=options["drain"])
 
 
-def processes(options: dict[str, Any], listener: int) -> dict[str, list[str]]:
-    """The commands to keep running, by name."""
-    manage = [sys.executable, sys.argv[0]]
-    web = [
-        sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
-        "--bind", f"fd://{listener}",
-        "--workers", str(options["workers"]),
-    ]  # fmt: skip
-    workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
-    return {"web": web, **workers, "sweep": [*manage, "sweep"]}
+def acts(options: dict[str, Any], listener: int) -> dict[str, Act]:
+    """What the processes do, by name."""
+    workers = {f"worker {n + 1}": partial(call_command, "worker") for n in range(options["jobs"])}
+    return {
+        "web": partial(serve_pages, listener, options["workers"]),
+        **workers,
+        "sweep": partial(call_command, "sweep"),
+    }
+
+
+def serve_pages(listener: int, workers: int) -> None:
+    """What the program `gunicorn` does."""
+    sys.argv = ["gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+                "--bind", f"fd://{listener}", "--workers", str(workers)]  # fmt: skip
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
 
 
 def answers(address: str) -> bool:

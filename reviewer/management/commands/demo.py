@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from batches.actions import Seen, add_batch, decide_many, request_comparison
@@ -18,9 +20,9 @@ from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management import tied as tied_program
 from batches.management.commands.up import Command as Up
-from batches.management.commands.up import address_of, serve
+from batches.management.commands.up import address_of, begin_anew, serve
 from batches.management.prepare import prepare
-from batches.management.supervise import end
+from batches.management.supervise import GRACE
 from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
 from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
@@ -43,6 +45,11 @@ BROKEN = {"failures", "odd records"}  # they show what a batch with problems loo
 PASSWORDS = product.VAR / "demo-passwords"
 
 
+def stored_passwords() -> dict[str, str]:
+    """Account → password, as far as they were made here."""
+    return dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
+
+
 class Command(Up):
     help = "Prepares what is missing, then serves everything until Ctrl+C. Later starts are quick."
 
@@ -51,24 +58,32 @@ class Command(Up):
         parser.add_argument("--prepare", action="store_true", help="only prepare, do not serve")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["prepared"]:
+            sandbox = partial(call_command, "sandbox", port=SANDBOX_PORT, verbosity=0)
+            serve(self, {"sandbox": sandbox}, options, lambda: self._announce(stored_passwords(), options))
+            return
+        self._prepare()
+        if options["prepare"]:
+            self._announce(stored_passwords(), options)
+            return
+        os.environ.setdefault("LOG_LEVEL", "WARNING")  # so that the accounts stay the last lines on the screen
+        begin_anew(self, options)
+
+    def _prepare(self) -> None:
         sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
         tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]  # it ends with this process
         sandbox = subprocess.Popen([*tied, *sandbox_command], stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             prepare()
             connections = {name: self._connection(sandbox, name) for name in VENDORS}
-            passwords = self._people(list(connections.values()))
+            self._people(list(connections.values()))
             # The main account comes last: lists show the newest batches on top.
             for name, connection in reversed(connections.items()):
                 self._batches(connection, VENDORS[name][2])
             self._first_pass(connections["sandbox"], connections["sandbox TwelveLabs"])
         finally:
-            end([sandbox])
-        if options["prepare"]:
-            self._announce(passwords, options)
-            return
-        os.environ.setdefault("LOG_LEVEL", "WARNING")  # so that the accounts stay the last lines on the screen
-        serve(self, {"sandbox": sandbox_command}, options, lambda: self._announce(passwords, options))
+            sandbox.terminate()
+            sandbox.wait(GRACE)
 
     def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
         vendor, path, _ = VENDORS[name]
@@ -85,11 +100,9 @@ class Command(Up):
                 time.sleep(0.5)
         raise CommandError("The sandbox did not answer within a minute.")
 
-    def _people(self, connections: list[Connection]) -> dict[str, str]:
+    def _people(self, connections: list[Connection]) -> None:
         """Accounts with random passwords, stored beside the database so that they can be shown again."""
-        passwords = (
-            dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
-        )
+        passwords = stored_passwords()
         for name in ["admin", *PEOPLE]:
             if not User.objects.filter(username=name).exists():
                 passwords[name] = secrets.token_urlsafe(9)
@@ -101,7 +114,6 @@ class Command(Up):
                 Membership.objects.get_or_create(user=user, connection=connection, defaults={"role": role})
         PASSWORDS.touch(mode=0o600)
         PASSWORDS.write_text("".join(f"{name} {password}\n" for name, password in passwords.items()))
-        return passwords
 
     def _batches(self, connection: Connection, batches: dict[str, str]) -> None:
         for title, external_id in batches.items():

@@ -83,7 +83,11 @@ class Command(Up):
             self._first_pass(connections["sandbox"], connections["sandbox TwelveLabs"])
         finally:
             sandbox.terminate()
-            sandbox.wait(GRACE)
+            try:
+                sandbox.wait(GRACE)
+            except subprocess.TimeoutExpired:  # it renders a clip
+                sandbox.kill()
+                sandbox.wait()
 
     def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
         vendor, path, _ = VENDORS[name]

@@ -49,7 +49,8 @@ def _migrated(tasks_url: str) -> str:
         _migrate(f"sqlite:///{path}", tasks_url)
         return str(path)
     name = f"kill_template_{os.getpid()}_{tasks_url.removesuffix('://')}"
-    _admin(f"CREATE DATABASE {name}")
+    # A queue's tables are added to those that are there already.
+    _admin(f"CREATE DATABASE {name}" + (f" TEMPLATE {_migrated('')}" if tasks_url else ""))
     atexit.register(_admin, f"DROP DATABASE {name} WITH (FORCE)")
     _migrate(f"{_server()}/{name}", tasks_url)
     return name

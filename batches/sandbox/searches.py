@@ -9,7 +9,6 @@ from batches.sandbox.prompts import long_words
 from batches.sandbox.world import Json, events_of
 
 MAX_MATCHES = 50
-FILLERS = {"that", "this", "with", "from", "when", "where", "which", "while"}
 
 
 class Searches:
@@ -38,7 +37,7 @@ class Searches:
         if video_ids is None:
             self._sessions[session_id] |= {"status": "failed", "error": "Folder not found"}
             return
-        matches = self._matches(long_words(query) - FILLERS, video_ids)
+        matches = self._matches(long_words(query), video_ids)
         summary = f"{len(matches)} events match." if matches else "No analysed event matches."
         self._sessions[session_id] |= {"status": "completed", "summary": summary, "matches": matches}
 

@@ -32,8 +32,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        for number in count():
-            tidy = number % TIDY_EVERY == 0
+        for turn in count():
+            tidy = turn % TIDY_EVERY == 0
             try:
                 if tidy:
                     publish_due()

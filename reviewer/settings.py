@@ -14,7 +14,7 @@ from batches.engines import engine_of
 from batches.languages import Language
 from batches.mail import mailers_of
 from batches.storage import footage_storage, storages_of
-from reviewer.web.database_options import SQLITE_WAL_SAFE, with_options  # noqa: F401  (one is a setting)
+from reviewer.web import database_options
 from reviewer.web.serving import threads
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,7 +124,12 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # ── database ──
 if "DATABASE_URL" not in env.ENVIRON:
     VAR.mkdir(mode=0o700, exist_ok=True)  # SQLite creates the file but not its folder
-DATABASES = {"default": with_options(env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}"))}
+SQLITE_WAL_SAFE = database_options.SQLITE_WAL_SAFE
+DATABASES = {
+    "default": database_options.with_options(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}")
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── background jobs: a database row is the record, the queue carries only its id (batches/tasks.py) ──

@@ -37,7 +37,7 @@ class WholeExecutor(MigrationExecutor):
                 raise
         # The failed attempt has changed the state that it was given.
         self.loader.build_graph()
-        state = self._create_project_state(with_applied_migrations=True)
+        state = self._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         return self._apply_whole(state, migration, *args, **kwargs, first=WRITTEN_FIRST)
 
     def _apply_whole(

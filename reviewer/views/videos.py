@@ -52,7 +52,7 @@ def video_list(request: SignedIn, pk: int) -> HttpResponse:
     }
     status = 422 if error else 200
     response = render_page(request, "videos/video_list.html", context, partials=["listing", "more"], status=status)
-    if context["followed"] and not listing.unfinished and connection.listings.count() == 1:
+    if listing and context["followed"] and not listing.unfinished and connection.listings.count() == 1:
         response["HX-Redirect"] = request.get_full_path()  # the first list: nothing is selected yet
     return response
 

@@ -14,15 +14,16 @@ from tests.factories import make_batch, make_event, make_item
 
 pytestmark = pytest.mark.django_db
 FILTERS = ("approval=pending", "severity=low", "category=Cut-in&severity=high", "changed=1", "approval=invalid",
-           "q=van&approval=pending", "thumbnail=1")  # fmt: skip
+           "q=van&approval=pending", "thumbnail=1", "confidence_min=0.9", "confidence_max=0.1&approval=pending",
+           "confidence_min=0.2&confidence_max=0.95&severity=low")  # fmt: skip
 
 
 @pytest.fixture
 def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
     monkeypatch.setattr(few_events, "LARGE", 0)
     item = make_item(make_batch())
-    for rank, category in ((1, "Cut-in"), (3, "Cut-in"), (1, "Braking"), (2, "")):
-        make_event(item, severity_rank=rank, category=category, label="A van")
+    for rank, category, confidence in ((1, "Cut-in", 0.05), (3, "Cut-in", 0.9), (1, "Braking", 0.95), (2, "", None)):
+        make_event(item, severity_rank=rank, category=category, label="A van", confidence=confidence)
     return Batch.objects.get(pk=item.batch_id)
 
 
@@ -55,3 +56,10 @@ def test_a_small_batch_is_not_asked(batch: Batch, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(few_events, "LARGE", 20_000)
     event_filter = EventFilter.of(batch, QueryDict("approval=invalid"))
     assert event_filter.listed is event_filter.qs
+
+
+def test_few_events_of_a_range_of_confidence_are_found_by_it(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    for few, by_range in ((1, False), (2, True)):
+        monkeypatch.setattr(few_events, "FEW", few)
+        event_filter = EventFilter.of(batch, QueryDict("confidence_min=0.9&sort=uncertain"))
+        assert ('"id" IN (' in str(event_filter.listed.query)) is by_range

@@ -103,6 +103,13 @@ export class Correction {
     if (Object.keys(values).length || isApproved) this.onSave(this.card, values, isApproved);
   }
 
+  // Enter outside a field, e.g. after a digit or the key that sets an end. Returns whether the strip was open.
+  enter() {
+    if (!this.isOpen) return false;
+    this.save(true);
+    return true;
+  }
+
   // Returns whether the digit chose a severity.
   press({ key }) {
     const chip = this.isOpen ? this.form.querySelectorAll("[data-severity]")[Number(key) - 1] : null;

@@ -25,7 +25,8 @@ function registerDeckKeys() {
   const openGrid = () => location.assign(`${document.querySelector("[data-grid-link]").href}#q`);
   const openTable = () => document.querySelector("[data-table-link]").click();
   // A focused button or link keeps its own Enter.
-  const togglePile = ({ target }) => !target.closest("a, button, summary, input") && deck.togglePile();
+  const enter = ({ target }) =>
+    !target.closest("a, button, summary, input") && (deck.current?.correction.enter() || deck.togglePile());
   registerCardKeys(() => deck.current, {
     verdict: (card, approval, options) => deck.verdict(card, approval, options),
     undo: () => void deck.undo(),
@@ -52,7 +53,7 @@ function registerDeckKeys() {
     },
   ]);
   register("View", [
-    { keys: ["Enter"], title: gettext("Open the pile of near-identical events"), run: togglePile },
+    { keys: ["Enter"], title: gettext("Open the pile of near-identical events"), run: enter },
     {
       name: "take-out",
       keys: ["x"],

@@ -95,8 +95,15 @@ function showBulkResult({ entry, answer }) {
   });
 }
 
+// Whether what was undone or redone left all approvals as they are shown: it was a correction.
+function isReversedCorrection(entry, answer) {
+  const isShown = ({ id, approval }) => (tiles.tileOf(id)?.dataset.approval ?? approval) === approval;
+  return ["undo", "redo"].includes(entry.kind) && !entry.event && answer.events.every(isShown);
+}
+
 function onSaved({ entry, answer }) {
   othersVerdicts.note(answer.counts);
+  if (isReversedCorrection(entry, answer)) reloadResults(); // tiles show the values that are true again
   for (const state of [...answer.events, ...(answer.skipped ?? [])]) tiles.updateTile(state);
   drawPiles();
   if (entry.kind === "bulk" || answer.run) return showBulkResult({ entry, answer });

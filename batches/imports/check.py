@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from batches.errors import BadRecord
 from batches.imports.preview import preview
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
@@ -46,6 +47,8 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
         summary["picked"] = summary["named"] or run.summary.get("picked", "")  # also while it is changed
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
+            if not file_format.columns:  # there is nothing to choose from
+                raise BadRecord(source.name, "has no rows that can be read; expected CSV or JSON")
             question = made.question or NO_VIDEO
             return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     elif isinstance(file_format, NativeFormat):

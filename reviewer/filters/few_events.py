@@ -35,7 +35,7 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
             events = events.filter(severity_rank__lte=max(by_severity))
     bounds = {RANGE[name]: value for name, value in event_filter.active.items() if name in RANGE}
     if bounds:
-        found = Event.objects.filter(batch=batch, **bounds).order_by("confidence", "id").values_list("pk", flat=True)
-        if not found[FEW : FEW + 1]:
-            return events.filter(pk__in=list(found))
+        in_range = Event.objects.filter(batch=batch, **bounds).order_by("confidence", "id").values_list("pk", flat=True)
+        if not in_range[FEW : FEW + 1]:
+            return events.filter(pk__in=list(in_range))
     return events

@@ -371,7 +371,9 @@ def correction(walk: Walk) -> None:
     walk.press("d")
     walk.sees("[data-correction]")
     # On a phone the bar at the bottom would cover half a button.
-    walk.page.locator("[data-correction-fields]").evaluate("fields => fields.scrollIntoView({ block: 'center' })")
+    walk.page.locator("[data-correction-fields]:visible").evaluate(
+        "fields => fields.scrollIntoView({ block: 'center' })"
+    )
 
 
 @state("Adding what the AI missed.")

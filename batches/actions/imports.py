@@ -23,7 +23,7 @@ from batches.tasks import enqueue
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_BYTES_IN_REQUEST = 2_000_000  # larger files run in the background
+MAX_BYTES_IN_REQUEST = 200_000  # seconds of work; larger files run in the background
 
 
 def upload_results(

@@ -172,19 +172,19 @@ def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, be
         check_deciding(run, reading.batch_ids)
     done, left_out = 0, Counter[str]()
     for record in reading.batches():
-        done = _batch(claimed, run, reading, record, done, beat)
+        batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
+        done = _batch(claimed, run, reading, record, batch, done, beat)
         if run.decide:
-            batch = Batch.objects.get(connection=run.connection, external_id=record.external_id)
             write_decisions(run, batch, [listing.external_id for listing in record.listing], beat, left_out)
             write_added(run, batch, reading.added_events(record), beat, left_out)
     _finish(claimed, run, left_out)
 
 
 def _batch(
-    claimed: ClaimedRun, run: ImportRun, reading: Reading, record: BatchRecord, done: int, beat: Callable[..., None]
-) -> int:
+    claimed: ClaimedRun, run: ImportRun, reading: Reading, record: BatchRecord, batch: Batch, done: int,
+    beat: Callable[..., None],
+) -> int:  # fmt: skip
     """Write one batch of the file. Returns the number of records done so far."""
-    batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
     if run.syncs.filter(batch=batch, state__in=(RunState.DONE, RunState.INCOMPLETE)).exists():  # before a kill
         done += reading.record_count(record)
         beat(position=done)

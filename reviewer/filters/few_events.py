@@ -16,7 +16,7 @@ LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
 FEW = 2_000  # events, which are sorted sooner than they are found in an order
 
 # SQLite does not know how the confidences of a batch are spread: it takes each range for a quarter of all events.
-RANGE = {"confidence_min": "confidence__gte", "confidence_max": "confidence__lte"}
+RANGE = ("confidence_min", "confidence_max")
 
 
 def listed(event_filter: "EventFilter") -> QuerySet[Event]:
@@ -33,9 +33,9 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
             return events.filter(pk__in=ids)
         if event_filter.sort_name == "-severity":
             events = events.filter(severity_rank__lte=max(by_severity))
-    bounds = {RANGE[name]: value for name, value in event_filter.active.items() if name in RANGE}
+    bounds = [conditions[name].condition(value) for name, value in event_filter.active.items() if name in RANGE]
     if bounds:
-        in_range = Event.objects.filter(batch=batch, **bounds).order_by("confidence", "id").values_list("pk", flat=True)
+        in_range = Event.objects.filter(*bounds, batch=batch).order_by("confidence", "id").values_list("pk", flat=True)
         if not in_range[FEW : FEW + 1]:
             return events.filter(pk__in=list(in_range))
     return events

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -134,6 +135,22 @@ def _address(name: str, page: str, parts: list[str], pk: Any) -> str:
         return f"/admin/{app}/{model}/{pk}/"
     values = {"app_label": "batches", "content_type_id": 1, "object_id": pk, "id": pk}
     return reverse(f"admin:{name}", kwargs={part: values[part] for part in parts})
+
+
+@pytest.mark.once
+@pytest.mark.case("T04")
+def test_no_list_is_filtered_by_what_its_page_hides(admin_client: Client) -> None:
+    """The answers to `hook_key__startswith=a`, `=b`, … would tell the whole address of a vendor's webhook."""
+    hidden = {
+        (model._meta.model_name, field)
+        for model, page in admin.site._registry.items()
+        for field in page.exclude or ()
+    }  # fmt: skip
+    assert hidden >= {("schedule", "hook_key"), ("token", "digest"), ("link", "digest"), ("invitation", "digest")}
+    for model_name, field in hidden:
+        for lookup in (field, f"{field}__startswith"):
+            page = reverse(f"admin:batches_{model_name}_changelist")
+            assert admin_client.get(page, {lookup: "a"}).status_code == 400, (model_name, lookup)
 
 
 # ── nobody gives more than they have ──

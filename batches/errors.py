@@ -14,6 +14,7 @@ BatchesError
     ├── VendorUnavailable   no answer, 429 or 5xx after retries; `retry_after` says when to try again
     ├── VendorRefused       4xx or a redirect: the key or the request is wrong; a retry does not help
     └── BadRecord           path + reason: "analysis a1 event 7 confidence: expected a number, got 'high'"
+        └── BadFile         a whole file: "r.csv is empty"
 """
 
 from typing import TYPE_CHECKING
@@ -110,6 +111,14 @@ class BadRecord(SyncError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class BadFile(BadRecord):
+    """A file is useless as a whole. `path` is its name; the reason goes on after it: "r.csv is empty"."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.args = (f"{path} {reason}",)
 
 
 class BadValues(ValueError):

@@ -20,6 +20,7 @@ from batches.errors import SyncError, TooMany, VendorRefused
 from batches.models import Batch, Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
 from batches.sync import pictures
+from batches.sync.clip_hosts import check_later
 from batches.sync.connect import calling
 from batches.sync.footage import check_origin, footage_location
 from batches.sync.footage_files import bucket_address, file_of, is_bucket, token_of
@@ -73,11 +74,18 @@ def thumbnail(event: Event) -> tuple[bytes, str]:
     return pictures.thumbnail(event.thumbnail_url, patience=BRIEF)
 
 
-def clip(item: Item, user: "User") -> Clip:
+def clip(item: Item, user: "User", *, has_failed: bool = False) -> Clip:
     """A freshly signed address; where the item has no clip, that of the same video in a batch that the person sees.
 
-    Raises VendorRefused or VendorUnavailable with a plain reason.
+    `has_failed`: the browser could not play it just now. Raises VendorRefused or VendorUnavailable with a plain reason.
     """
+    signed = _signed_clip(item, user)
+    if has_failed and "://" in signed.url:
+        check_later(signed.url)
+    return signed
+
+
+def _signed_clip(item: Item, user: "User") -> Clip:
     connection = item.batch.connection
     try:
         if not has_clips(connection):

@@ -195,6 +195,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
 # Without EMAIL_URL no email is sent: people pass on invitation links, and administrators password links.
 EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://" if LOCAL else "")
+MAIL_IS_PRINTED = EMAIL_URL.startswith("consolemail:")  # in the server's terminal, and reaches nobody
 MAILERS = mailers_of(EMAIL_URL)
 SILENCED_SYSTEM_CHECKS = [] if EMAIL_URL else ["mail.W001"]  # no mailer is intended
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "reviewer@localhost")

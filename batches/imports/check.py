@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.errors import BadRecord
+from batches.errors import BadFile
 from batches.imports.preview import preview
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
@@ -48,7 +48,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             if not file_format.columns:  # there is nothing to choose from
-                raise BadRecord(source.name, "has no rows that can be read; expected CSV or JSON")
+                raise BadFile(source.name, "has no rows that can be read; expected CSV or JSON")
             question = made.question or NO_VIDEO
             return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     elif isinstance(file_format, NativeFormat):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from hashlib import blake2b
 
-from batches.errors import BadRecord
+from batches.errors import BadFile, BadRecord
 from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import ADDED, READING, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
@@ -52,7 +52,7 @@ class Reading:
         if not records:
             refusals = self.spool.refused("", 1)
             example = f"; {refusals[0][0]}: {refusals[0][1]}" if refusals else ""
-            raise BadRecord(self.form.source.name, f"contains no usable results{example}")
+            raise BadFile(self.form.source.name, f"contains no usable results{example}")
         self._records = list(records.values())
 
     def _tick(self, tick: Tick, count: int) -> None:
@@ -62,7 +62,7 @@ class Reading:
     def _check_count(self) -> None:
         if self.spool.batch_count() > MAX_BATCHES:
             reason = f"names more than {MAX_BATCHES:,} batches: choose another column for the batch"
-            raise BadRecord(self.form.source.name, reason)
+            raise BadFile(self.form.source.name, reason)
 
     @property
     def batch_ids(self) -> list[str]:

@@ -1,20 +1,17 @@
 """Tries a template of own footage: whether a few videos are where it says."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
 from dataclasses import dataclass
 
 import requests
-from django.conf import settings
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Connection, Item
+from batches.sync.clip_hosts import PATIENCE, first_byte
 from batches.sync.footage import Location, check_origin, footage_location
 from batches.sync.footage_files import bucket_address, file_of, is_bucket
-from batches.sync.safe import SafeSession
 
 PLAYABLE = ("video/", "application/octet-stream", "binary/octet-stream", "application/vnd.apache.mpegurl")
-PATIENCE = 5  # seconds for all hosts together to answer, when a template is tried
 TRIED_ITEMS = 3
 SLOW = "The host does not answer."
 
@@ -35,7 +32,7 @@ def try_template(template: str, connection: Connection) -> list[Trial]:
     pool = ThreadPoolExecutor(TRIED_ITEMS)
     try:
         answers = [_begin(template, item, pool) for item in newest]
-        wait([answer for _, answer in answers], timeout=PATIENCE)
+        wait([answer for _, answer in answers], timeout=PATIENCE)  # of all hosts together
         return [Trial(item, name, _problem(answer)) for item, (name, answer) in zip(newest, answers, strict=True)]
     finally:
         pool.shutdown(wait=False)  # a host's name may take longer to be resolved; nobody waits for it
@@ -72,15 +69,12 @@ def _ask(location: Location) -> None:
 
 
 def _ask_host(url: str) -> None:
-    """Ask for the first byte of the clip."""
-    with closing(SafeSession(settings.PRIVATE_HOSTS, seconds=PATIENCE)) as session:
-        try:
-            answer = session.get(url, headers={"Range": "bytes=0-0"}, stream=True, timeout=PATIENCE)
-        except requests.RequestException as error:
-            raise VendorUnavailable(SLOW) from error
-        with closing(answer):
-            kind = answer.headers.get("Content-Type", "")
-            if answer.status_code not in (200, 206):
-                raise VendorRefused(f"The host answered {answer.status_code}.")
-            if not kind.startswith(PLAYABLE):
-                raise VendorRefused(f"The address gives {kind or 'no media type'}, not a video.")
+    try:
+        with first_byte(url) as answer:
+            status, kind = answer.status_code, answer.headers.get("Content-Type", "")
+    except requests.RequestException as error:
+        raise VendorUnavailable(SLOW) from error
+    if status not in (200, 206):
+        raise VendorRefused(f"The host answered {status}.")
+    if not kind.startswith(PLAYABLE):
+        raise VendorRefused(f"The address gives {kind or 'no media type'}, not a video.")

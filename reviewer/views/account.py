@@ -43,6 +43,7 @@ def account(request: SignedIn) -> HttpResponse:
         "mail_kinds": [(kind, label, mail.when(kind)) for kind, label in NotificationKind.choices],
         "mail_times": MailWhen.choices,
         "mail_is_sent": bool(settings.MAILERS),
+        "mail_is_printed": settings.MAIL_IS_PRINTED,
         "sessions": UserSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-seen_at"),
         "own_session": own_session,
         "ends": actions.what_ends(request.user),

@@ -78,4 +78,5 @@ def _invite(request: SignedIn, connection: Connection) -> dict[str, Any]:
             sent = _("Sent to {email}.").format(email=invitation.email)
         except OSError:
             failed = _("The mail server did not accept the email. Send the invitation link yourself.")
-    return {"made": invitation, "address": address, "sent": sent, "failed": failed}
+    printed = bool(sent) and settings.MAIL_IS_PRINTED
+    return {"made": invitation, "address": address, "sent": sent, "failed": failed, "mail_is_printed": printed}

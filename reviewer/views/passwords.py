@@ -92,6 +92,9 @@ class ResetPassword(PasswordResetView):
 class ResetSent(PasswordResetDoneView):
     template_name = "people/password_reset_sent.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(mail_is_printed=settings.MAIL_IS_PRINTED, **kwargs)
+
 
 @method_decorator(login_not_required, name="dispatch")
 class NewPassword(PasswordResetConfirmView):

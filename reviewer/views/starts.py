@@ -16,6 +16,7 @@ from batches.models import AccountVideo, Batch, Connection, Role
 from batches.sync.batch_files import MAX_REQUEST_BYTES
 from batches.sync.connect import calling
 from batches.sync.questions import MAX_VIDEOS, Video
+from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -198,4 +199,6 @@ def _videos_of_import(request: SignedIn, connection: Connection, pk: int) -> tup
 @require_safe
 def start_detail(request: SignedIn, pk: int) -> HttpResponse:
     run = access.start_for(request.user, pk)
-    return render_page(request, "starts/start_detail.html", {"run": run}, partials=["start-panel"])
+    at_vendor = run.batch is not None and run.batch.state not in FINAL_STATES
+    context = {"run": run, "at_vendor": at_vendor}
+    return render_page(request, "starts/start_detail.html", context, partials=["start-panel"])

@@ -58,7 +58,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 class Vendor(http.server.ThreadingHTTPServer):
     """Signs addresses of the one clip; `broken` makes the next so many of them dead. With `ranges` off it ignores
-    Range; `redirect` is where it sends everybody instead."""
+    Range; `redirect` is where it sends everybody instead; while it `prepares`, the clip comes later."""
 
     daemon_threads = True
     broken = 0
@@ -66,6 +66,7 @@ class Vendor(http.server.ThreadingHTTPServer):
     clip = b""
     ranges = True
     redirect = ""
+    prepares = False
 
     @property
     def url(self) -> str:
@@ -100,6 +101,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self.path.startswith("/clip.mp4"):
             return self.reply(404, b"")
+        if self.server.prepares:
+            return self.reply(503, b"", Retry_After="1")
         if self.server.redirect:
             return self.reply(302, b"", Location=self.server.redirect)
         data = self.server.clip

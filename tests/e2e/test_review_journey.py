@@ -74,6 +74,17 @@ def test_a_clip_that_stays_dead_says_why(page: Page, live_server: LiveServer, ba
     assert vendor.signed == 2
 
 
+def test_a_clip_that_is_being_prepared_plays_once_it_is_there(
+    page: Page, live_server: LiveServer, batch: Batch, vendor: Vendor
+) -> None:
+    vendor.prepares = True
+    sign_in(page, live_server.url, to=f"/events/{Event.objects.first().pk}/")
+    expect(page.locator("[data-note]")).to_contain_text("The clip is being prepared")
+    vendor.prepares = False
+    expect(page.locator("#card video.playing")).to_be_visible()
+    expect(page.locator("[data-note]")).to_be_hidden()
+
+
 def test_undo_brings_the_event_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
     title = page.locator("#card .facts-title")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from batches.errors import BadRecord
+from batches.errors import BadFile, BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, kind
 from batches.sync.jsontext import NotJSON, parse
 from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
@@ -79,7 +79,7 @@ class FileFormat(ABC):
         """The batch id: from the file (`text`), else from the person, else the file's name."""
         batch_id = clean(text or self.source.batch_id or Path(self.source.name).stem, NAME_LIMIT).strip()
         if not batch_id:
-            raise BadRecord(self.source.name, "does not name its batch; enter the batch id")
+            raise BadFile(self.source.name, "does not name its batch; enter the batch id")
         return batch_id
 
     def where(self, location: str) -> str:

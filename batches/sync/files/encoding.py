@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from batches.errors import BadRecord
+from batches.errors import BadFile
 from batches.sync.files.base import Source
 from batches.sync.files.text import check_text
 
@@ -85,7 +85,7 @@ def _decoded(source: Source, encoding: str) -> Iterator[str]:
             yield decoder.decode(piece).removeprefix("\ufeff")
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise BadRecord(source.name, f"is not {ENCODINGS[encoding]}; choose another encoding") from error
+        raise BadFile(source.name, f"is not {ENCODINGS[encoding]}; choose another encoding") from error
 
 
 def _start(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 
-from batches.errors import BadRecord
+from batches.errors import BadFile
 from batches.sync.files.base import FileFormat, Source
 from batches.sync.files.native import NATIVE, recognise_native
 from batches.sync.files.nomadic_csv import NEEDED, NomadicCSV
@@ -40,9 +40,7 @@ def recognise(source: Source, vendor: str = "") -> FileFormat:
         file_format = native or OpenFormat
     if vendor and file_format.vendor != vendor:
         reason = f"looks like {file_format.label}, but the connection belongs to another vendor"
-        raise BadRecord(
-            source.name, f"{reason}; choose a connection of {OTHERS.get(file_format.vendor, 'that vendor')}"
-        )
+        raise BadFile(source.name, f"{reason}; choose a connection of {OTHERS.get(file_format.vendor, 'that vendor')}")
     return file_format(source)
 
 

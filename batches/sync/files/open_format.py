@@ -6,7 +6,7 @@ from itertools import islice
 from json.encoder import encode_basestring_ascii as encode_text
 from typing import Any
 
-from batches.errors import BadRecord
+from batches.errors import BadFile, BadRecord
 from batches.sync.files.base import Entry, JSONObject, Source
 from batches.sync.files.jsonrecords import PARENT, JSONRecords, Parts, Record, leaves, value_at
 from batches.sync.files.mapping import Guess, guess, is_name
@@ -127,7 +127,7 @@ class OpenFormat(RowsFormat):
 
     def entries(self) -> Iterator[Any]:
         if missing := set(self.mapping.values()).difference(self.columns):
-            raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
+            raise BadFile(self.source.name, f"has no column {min(missing)!r}")
         yield from super().entries() if self.is_json else self._table_entries()
 
     def rows(self) -> Iterator[Record]:

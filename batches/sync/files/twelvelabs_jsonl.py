@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from batches.errors import BadRecord
+from batches.errors import BadFile, BadRecord
 from batches.sync.fields import identifier
 from batches.sync.files.base import Entry, FileFormat, read_object, saved_batch
 from batches.sync.files.text import read_lines
@@ -34,7 +34,7 @@ class TwelveLabsJSONL(FileFormat):
         try:
             return parse_batch_id(text or self.source.batch_id or self.source.name)
         except ValueError as error:
-            raise BadRecord(self.source.name, f"does not name its batch; enter the batch id. {error}") from error
+            raise BadFile(self.source.name, f"does not name its batch; enter the batch id. {error}") from error
 
     def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
         if bodies:

@@ -1,5 +1,5 @@
 // Plays a clip in a loop around its event. If it fails, its URL is signed again once, and it continues at the same
-// second. If it fails again, the thumbnail stays, with the reason.
+// second. If it fails again, the thumbnail stays, with the reason. If its host gives it later, it is tried again then.
 
 import { gettext } from "../shared/texts.js";
 import { isBlocked } from "./blocked_urls.js";
@@ -13,6 +13,7 @@ const REASONS = {
   3: gettext("The clip cannot be decoded by this browser."),
   4: gettext("The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec."),
 };
+const LONGEST_WAIT = 60; // seconds until another try
 const BLOCKED = gettext("The clip's host redirects to another host, which this installation does not allow.");
 
 export class Player {
@@ -27,6 +28,7 @@ export class Player {
     this.address = ""; // of the clip
     this.stream = null; // of hls.js, where the address is a stream's
     this.tries = 0;
+    this.nextTry = 0; // the timer of it
     this.wanted = NaN; // seconds: the target of the last jump
     this.frames = new Frames(this.video, () => this.tick());
     this.shouldPlay = false;
@@ -57,13 +59,17 @@ export class Player {
     await this.loaded;
   }
 
-  async open(at) {
+  // fields: what the request for its address says besides
+  async open(at, fields = {}) {
     if (!this.url) return this.onLoad(false); // the vendor offers none, and the page explains that
+    clearTimeout(this.nextTry);
+    this.closed = false;
     try {
-      await this.show(await signedUrl(this.item, this.url));
+      await this.show(await signedUrl(this.item, this.url, fields));
     } catch (error) {
       this.loaded = null; // the next attempt to play asks again
-      if (error.status) this.onLoad(false); // without an answer the clip itself may be fine
+      if (error.wait && !this.closed) this.tryAgainIn(error.wait, at);
+      else if (error.status) this.onLoad(false); // without an answer the clip itself may be fine
       return this.showFailure(error.message);
     }
     if (this.note) this.note.hidden = true;
@@ -173,9 +179,19 @@ export class Player {
       this.onLoad(false);
       return this.showFailure(blocked ? BLOCKED : (REASONS[this.video.error?.code] ?? REASONS[4]));
     }
+    await this.openAgain(at);
+  }
+
+  // Asks for its address again, and says that it could not be played.
+  async openAgain(at) {
     forgetUrl(this.item);
-    this.loaded = this.open(at);
+    this.loaded = this.open(at, { failed: 1 });
     if (this.shouldPlay) await this.play();
+  }
+
+  tryAgainIn(seconds, at) {
+    this.tries = 0; // what its host announced is no failure
+    this.nextTry = setTimeout(() => this.openAgain(at), Math.min(seconds, LONGEST_WAIT) * 1000);
   }
 
   // The thumbnail stays, with the reason.
@@ -195,6 +211,8 @@ export class Player {
   // Releases the buffers.
   close() {
     this.pause();
+    clearTimeout(this.nextTry);
+    this.closed = true;
     this.video.classList.remove("playing");
     this.stream?.destroy();
     this.stream = null;

@@ -13,12 +13,12 @@ export function forgetUrl(item) {
 // The batch that lends the clip of the same video, as {title, url}; null for a clip of the item's own.
 export const lenderOf = (item) => signed.get(item)?.lender ?? null;
 
-// Resolves to an address; throws RequestFailed with a message for people.
-export function signedUrl(item, signUrl) {
+// Resolves to an address; throws RequestFailed with a message for people. fields: what the request says besides
+export function signedUrl(item, signUrl, fields = {}) {
   const kept = signed.get(item);
   if (kept && kept.until > Date.now()) return kept.url;
   const entry = { until: Date.now() + DEFAULT_LIFE };
-  entry.url = requestJSON(signUrl, { fields: {} }).then(({ url, expires_at: expires, lender }) => {
+  entry.url = requestJSON(signUrl, { fields }).then(({ url, expires_at: expires, lender }) => {
     entry.lender = lender;
     if (expires) entry.until = expires * 1000 - MARGIN;
     return url;

@@ -2,10 +2,11 @@
 import { gettext } from "./texts.js";
 
 export class RequestFailed extends Error {
-  // status: 0 where no answer came
-  constructor(message, status = 0) {
+  // status: 0 where no answer came; wait: seconds after which it is worth another try, 0 where nobody named them
+  constructor(message, status = 0, wait = 0) {
     super(message);
     this.status = status;
+    this.wait = wait;
   }
 }
 
@@ -44,9 +45,9 @@ export async function request(url, options = {}) {
 
 // Resolves to the JSON of a good answer; throws RequestFailed with a message for people otherwise.
 export async function requestJSON(url, options = {}) {
-  const { ok, status, answer } = await request(url, options);
+  const { ok, status, answer, wait } = await request(url, options);
   if (!ok || !answer)
-    throw new RequestFailed(answer?.error ?? gettext("The server answered {status}.", { status }), status);
+    throw new RequestFailed(answer?.error ?? gettext("The server answered {status}.", { status }), status, wait);
   return answer;
 }
 

@@ -181,8 +181,8 @@ def test_import_of_an_incomplete_file_writes_nothing(db: None, bring_in: Import,
 
 
 def test_file_without_rows_is_refused_by_the_check(detector: Connection, bring_in: Import) -> None:
-    run = bring_in(detector, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, phase="check")
-    assert (run.state, run.message) == ("failed", "a.png: has no rows that can be read; expected CSV or JSON")
+    run = bring_in(detector, "a.bin", b"\x8aBIN\r\n\x1a\n" + bytes(range(256)) * 20, phase="check")
+    assert (run.state, run.message) == ("failed", "a.bin has no rows that can be read; expected CSV or JSON")
 
 
 def test_import_decides_undecided_events_if_requested(detector: Connection, bring_in: Import) -> None:

@@ -103,7 +103,7 @@ def test_csv_hostile_cells_are_plain_texts(bring_in: Import) -> None:
         (csv_of(C17[2:8], CELLS), "has neither a column “Video ID” nor “Video”"),
         (csv_of(C20), "contains no usable results"),
         (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}),
-            "r.csv: contains no usable results; line 2 column Video ID: is empty"),
+            "r.csv contains no usable results; line 2 column Video ID: is empty"),
         (csv_of(C20, {**CELLS, "AI Analysis": "x" * 200_000}), "field larger than field limit"),
     ],
 )  # fmt: skip
@@ -192,7 +192,7 @@ def test_twelvelabs_segments_with_a_batch_object(bring_in: Import) -> None:
 def test_twelvelabs_lines_without_a_batch_ask_for_its_id(bring_in: Import) -> None:
     run = bring_in(make_connection(vendor="twelvelabs"), "results.jsonl", jsonl(LINES))
     assert (run.state, Batch.objects.count()) == ("failed", 0)
-    assert run.message.startswith("results.jsonl: does not name its batch; enter the batch id.")
+    assert run.message.startswith("results.jsonl does not name its batch; enter the batch id.")
 
 
 def test_twelvelabs_broken_line_is_named(bring_in: Import) -> None:

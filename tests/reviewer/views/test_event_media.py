@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import responses
 from django.conf import settings
 from django.test import Client
@@ -157,6 +158,39 @@ def test_the_vendors_refusal_is_shown(viewer: Client, event: Event, monkeypatch:
     answer = sign(viewer, event, monkeypatch, status=404, json={"detail": "Video not found"})
     assert answer.status_code == 502
     assert "Video not found" in answer.json()["error"]
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("reply", "status", "wait", "text"),
+    [
+        ({"status": 503, "headers": {"Retry-After": "2"}}, 503, "2", "is being prepared"),
+        ({"status": 503}, 503, "5", "is being prepared"),
+        ({"status": 429, "headers": {"Retry-After": "7"}}, 503, "7", "asks for a pause"),
+        ({"status": 404}, 200, None, "https://clips.example/v.mp4"),
+        ({"body": requests.ConnectionError("only browsers reach it")}, 200, None, "https://clips.example/v.mp4"),
+    ],
+)
+def test_a_clip_that_could_not_be_played_says_when_its_host_gives_it(
+    viewer: Client, event: Event, account: Connection, monkeypatch: pytest.MonkeyPatch,
+    reply: dict[str, Any], status: int, wait: str | None, text: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", ["https://clips.example"])
+    Connection.objects.filter(pk=account.pk).update(footage="https://clips.example/v.mp4")
+    responses.get("https://clips.example/v.mp4", **reply)
+    address = f"/events/{event.pk}/clip/"
+    assert viewer.post(address).status_code == 200
+    assert len(responses.calls) == 0, "a clip that plays costs no request"
+    answer = viewer.post(address, {"failed": "1"})
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (status, wait)
+    assert text in answer.content.decode()
+
+
+def test_a_vendor_that_asks_for_a_pause_is_asked_again_after_it(
+    viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = sign(viewer, event, monkeypatch, status=429, headers={"Retry-After": "30"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 
 
 def test_a_dead_key_signs_nothing_and_is_tried_once(

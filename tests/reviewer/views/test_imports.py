@@ -121,14 +121,16 @@ def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detect
 def test_files_of_other_vendors_and_kinds_are_refused(editor: Client, account: Connection) -> None:
     answer = upload(editor, account, b'{"task_id": "t", "status": "ready"}\n', "r.jsonl")
     assert (
-        "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
+        "r.jsonl looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
         in page_of(answer)
     )
     for data, texts in [(b"PK\x03\x04...", "is a ZIP archive"),
                         ("video,start\n".encode("utf-16"), "looks like Open format"),
-                        (b"", "is empty"), (b"\x1f\x8b\x08", "is compressed")]:  # fmt: skip
+                        (b"", "x.csv is empty"), (b"\x1f\x8b\x08", "is compressed"),
+                        (b"\x89PNG\r\n\x1a\n\0\0", "x.csv is a picture"),
+                        (b"\0\0\0\x20ftypisom", "is a video")]:  # fmt: skip
         assert texts in page_of(upload(editor, account, data, "x.csv"))
-    assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 5
+    assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 7
     assert not any(run.file for run in ImportRun.objects.all())
 
 

@@ -107,6 +107,17 @@ def test_a_manager_changes_and_ends_roles_of_members_only(manager: Client, accou
     assert manager.post(page, {"do": "role", "user": member.pk, "role": "owner"}).status_code == 422
 
 
+def test_mail_that_is_only_printed_is_not_called_sent(manager: Client, account: Connection, settings: Any) -> None:
+    sent = {"do": "invite", "role": "viewer", "days": 7, "email": "nia@fleet.example"}
+    assert "Sent to nia@fleet.example." in manager.post(f"/connections/{account.pk}/people/", sent).text
+    settings.MAIL_IS_PRINTED = True
+    page = manager.post(f"/connections/{account.pk}/people/", sent).text
+    assert "reach nobody" in page
+    assert "Sent to" not in page
+    assert "reach nobody" in Client().get("/password/reset/sent/").text
+    assert "reach nobody" in manager.get("/account/").text
+
+
 def test_nobody_below_a_manager_invites(editor: Client, account: Connection) -> None:
     sent = {"do": "invite", "role": "viewer", "days": 7}
     assert editor.post(f"/connections/{account.pk}/people/", sent).status_code == 403

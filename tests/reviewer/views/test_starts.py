@@ -126,6 +126,24 @@ def test_a_start_that_may_have_happened_says_how_to_find_out(editor: Client, acc
         assert phrase in page
 
 
+def test_a_started_batch_says_where_it_stands_and_leads_to_it(editor: Client, batch: Batch) -> None:
+    editor.post("/batches/start/", sent())
+    run = BatchStart.objects.get()
+    BatchStart.objects.update(state="done", batch=batch, finished_at="2026-01-01T00:00Z")
+    Batch.objects.update(state="processing")
+    page = editor.get(f"/starts/{run.pk}/").text
+    assert "The vendor is analysing the videos." in page
+    assert f'href="/batches/{batch.pk}/sync/"' in page
+    Batch.objects.filter(pk=batch.pk).update(state="completed", pending=3)
+    page = editor.get(f"/starts/{run.pk}/").text
+    assert "analysing" not in page
+    assert "hx-get" not in page.partition('id="start-panel"')[2]
+    batch.refresh_from_db()
+    for phrase in ("Completed", f"{batch.event_count} events", "Not completely synced yet"):
+        assert phrase in page
+    assert f'href="/batches/{batch.pk}/"' in page
+
+
 def test_a_vendor_with_modes_has_a_form_of_its_own(editor: Client, batch: Batch) -> None:
     Connection.objects.update(vendor=Vendor.TWELVELABS)
     asset = "6298d673f1090f1100476d4c"

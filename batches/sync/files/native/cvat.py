@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree
 
-from batches.errors import BadRecord
+from batches.errors import BadFile
 from batches.export.columns import SIZE_ASSUMED
 from batches.sync.files.boxes import around, at_times, four_numbers
 from batches.sync.files.jsonrecords import Record
@@ -51,13 +51,13 @@ class CVAT(NativeFormat):
         try:
             for piece in pieces(self.source.path):
                 if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
-                    raise BadRecord(self.source.name, "has a document type, which is not read")
+                    raise BadFile(self.source.name, "has a document type, which is not read")
                 parser.feed(piece)
                 yield from self._closed(parser, meta)
             parser.close()
             yield from self._closed(parser, meta)
         except ElementTree.ParseError as error:
-            raise BadRecord(self.source.name, f"is not XML, or ends early: {error}") from error
+            raise BadFile(self.source.name, f"is not XML, or ends early: {error}") from error
 
     def _closed(
         self, parser: "ElementTree.XMLPullParser[Any]", meta: dict[str, str]

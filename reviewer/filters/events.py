@@ -267,6 +267,11 @@ class EventFilter(LightFilterSet):
         return [self.batch.pk]
 
     @property
+    def event_count(self) -> int:
+        """The number of events of the batches, whether the filter selects them or not."""
+        return self.batch.event_count
+
+    @property
     def items(self) -> QuerySet[Item]:
         return Item.objects.filter(batch__in=self.batch_ids)
 

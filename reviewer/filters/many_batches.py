@@ -100,6 +100,10 @@ class ManyBatchesFilter(EventFilter):
         return [counts.pk for counts in self.scope]
 
     @property
+    def event_count(self) -> int:
+        return sum(row.pending + row.approved + row.rejected + row.invalid for row in self.scope)
+
+    @property
     def listed(self) -> QuerySet[Event]:
         return self.qs
 

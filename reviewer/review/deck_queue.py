@@ -15,6 +15,7 @@ from batches.models import Approval, Event, Lease, Rights
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.filters.few_events import LARGE
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Page
 from reviewer.review.card import card
@@ -113,12 +114,15 @@ def queue_answer(
 ) -> dict[str, Any]:
     """The queue as ids, in order, with the cursor of what follows.
 
-    `at=<event>`: around it, with its position and the number of all. `after=<cursor>`: the next stretch. `piles`: ids
-    that may be shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
+    `at=<event>`: around it, with its position and the number of all where they need no counting of many events; if
+    they do, the page asks for them with `place=<event>`. `after=<cursor>`: the next stretch. `piles`: ids that may be
+    shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
     """
     served = to_serve(event_filter, request, rights)
     sort = event_filter.order
     queued = served.only("approval", *sort.columns)  # whole events would take twice the time
+    if (placed := wanted_event(request, events, "place")) is not None:
+        return _counted_place(event_filter, served, placed)
     at = wanted_event(request, events, "at")
     if at is None:
         page = keyset.page(request.GET, sort, queued, MAX_AHEAD)
@@ -129,16 +133,28 @@ def queue_answer(
     answer = _stretch(page)
     answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
     if not more and len(behind) < MAX_BEHIND:
-        answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
-    else:
-        earlier = sort.rows_before(served, position).count()
-        total = event_filter.count() if served is event_filter.listed else served.count()
-        answer |= {"place": earlier + 1, "total": total}
-    if hidden := hidden_in_piles(event_filter, event_filter.qs):
-        before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, position))
-        answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
-        answer |= _piles(event_filter, [*behind, at, *ahead])
-    return answer
+        counts = {"place": len(behind) + 1, "total": len(answer["ids"])}
+        answer |= _with_cards(event_filter, position, counts)
+    elif event_filter.event_count < LARGE:
+        answer |= _counted_place(event_filter, served, at)
+    is_grouped = "place" not in answer or "cards" in answer
+    return answer | (_piles(event_filter, [*behind, at, *ahead]) if is_grouped else {})
+
+
+def _counted_place(event_filter: EventFilter, served: QuerySet[Event], event: Event) -> dict[str, Any]:
+    """The position of an event in the queue and the number of all. Counts everything in front of it."""
+    position = event_filter.order.values(event_filter.order.cursor(event))
+    earlier = event_filter.order.rows_before(served, position).count()
+    total = event_filter.count() if served is event_filter.listed else served.count()
+    return _with_cards(event_filter, position, {"place": earlier + 1, "total": total})
+
+
+def _with_cards(event_filter: EventFilter, position: list[Any], counts: dict[str, int]) -> dict[str, Any]:
+    hidden = hidden_in_piles(event_filter, event_filter.qs)
+    if not hidden:
+        return {**counts}
+    before = hidden_in_piles(event_filter, event_filter.order.rows_before(event_filter.qs, position))
+    return {**counts, "cards": {"place": counts["place"] - before, "total": counts["total"] - hidden}}
 
 
 def _piles(event_filter: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:

@@ -44,6 +44,7 @@ globalThis.translatedTexts = {
  "Correct label, category, severity, span, box; Enter approves with the changes": "تصحيح التسمية والفئة والخطورة والمدة والمربّع؛ Enter يقبل مع التغييرات",
  "Correcting: {position} of {total}": "جارٍ التصحيح: {position} من {total}",
  "Correction": "تصحيح",
+ "Counting …": "جارٍ العدّ …",
  "Decide": "اتخاذ القرار",
  "Discard the missed event": "تجاهل الحدث الفائت",
  "Dismiss": "تجاهل",

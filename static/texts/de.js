@@ -36,6 +36,7 @@ globalThis.translatedTexts = {
  "Correct label, category, severity, span, box; Enter approves with the changes": "Bezeichnung, Kategorie, Schweregrad, Zeitspanne, Rahmen korrigieren; Enter bestätigt mit den Änderungen",
  "Correcting: {position} of {total}": "Korrigieren: {position} von {total}",
  "Correction": "Korrektur",
+ "Counting …": "Wird gezählt …",
  "Decide": "Entscheiden",
  "Discard the missed event": "Übersehenes Ereignis verwerfen",
  "Dismiss": "Verwerfen",

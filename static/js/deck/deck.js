@@ -109,6 +109,8 @@ export class Deck {
     this.opening = openQueue(url, card.id);
     this.queue = await this.opening;
     card.pile?.keepOnly(this.queue.pileOf(card.id) ?? [card.id]);
+    const counted = this.queue.countPlace().catch(() => {}); // without an answer the deck goes on without a place
+    counted.then(() => this.drawPlace());
     this.drawPlace();
     this.leases.leaseFor(this.queue);
     this.prepare();

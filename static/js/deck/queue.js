@@ -1,11 +1,11 @@
 // The order of a review: the ids at the time when the deck was opened, and the current position. Verdicts never reorder
 // it. After a reload or the back button it is restored from the browser's storage, which has only ids. Opening the deck
 // again loads a new queue.
-import { formatCount } from "../shared/texts.js";
+import { formatCount, gettext } from "../shared/texts.js";
 
 const REFILL_BELOW = 20; // ids left when more are loaded
 const STORED = ["ids", "after", "total", "counts", "first", "grouped", "piles", "skipped", "returned", "held"];
-const EMPTY = { ids: [], after: null, index: 0, first: 1, total: 0 };
+const EMPTY = { ids: [], after: null, index: 0, first: 1, total: 0 }; // total: null until the server has counted
 
 // groups: lists of ids in the queue's order. Returns {card: [ids, the card's own first]}. The card of a pile is the
 // event `at` if the pile contains it, otherwise the first event.
@@ -38,14 +38,32 @@ export class Queue {
     const isFitting = stored?.grouped === context.grouped && stored.ids.includes(event);
     if (isFitting) return new Queue(url, context, { ...stored, index: stored.ids.indexOf(event) });
     const answer = await context.load(url, { at: event });
-    const { place, total } = (context.grouped && answer.cards) || answer;
-    const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
-    const queue = new Queue(url, context, { ...EMPTY, after: answer.after, total, counts });
+    const queue = new Queue(url, context, { ...EMPTY, after: answer.after, total: null });
     queue.append(answer, event);
     queue.index = queue.ids.indexOf(event);
-    queue.first = place - queue.index;
+    if (answer.place) queue.takePlace(answer, queue.index);
     queue.store();
     return queue;
+  }
+
+  // Asks for the place of the card on screen, if the answer with the ids came without it: of many events it takes a
+  // moment, in which the person reviews.
+  async countPlace() {
+    const { current, index } = this;
+    if (this.total !== null || current === undefined) return;
+    this.isCounting = true;
+    try {
+      this.takePlace(await this.load(this.url, { place: current }), index);
+      this.store();
+    } finally {
+      this.isCounting = false;
+    }
+  }
+
+  takePlace(answer, index) {
+    const { place, total } = (this.grouped && answer.cards) || answer;
+    const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
+    Object.assign(this, { total, counts, first: place - index });
   }
 
   // A queue with this event only, for when the server does not answer.
@@ -149,15 +167,17 @@ export class Queue {
     return this.ids[this.index];
   }
 
-  // "3 / 1,204"; empty at the end.
+  // "3 / 1,204"; empty at the end, or where it could not be counted.
   get label() {
+    if (this.total === null) return this.isCounting && this.current !== undefined ? gettext("Counting …") : "";
     const place = Math.min(this.first + this.index, this.total);
     return this.current === undefined ? "" : `${formatCount(place)} / ${formatCount(this.total)}`;
   }
 
-  // The number of cards from the one on screen to the end.
+  // The number of cards from the one on screen to the end; 0 while it is unknown.
   get left() {
-    return this.current === undefined ? 0 : Math.max(1, this.total - this.first - this.index + 1);
+    if (this.current === undefined || this.total === null) return 0;
+    return Math.max(1, this.total - this.first - this.index + 1);
   }
 
   // The share that is done, 0 to 1.
@@ -240,7 +260,7 @@ export class Queue {
     for (const id of ids) if (this.held.includes(id) || this.ids.indexOf(id) >= this.index) this.leavePile(id);
     const dropped = [...this.removeAhead(ids), ...this.held.filter((id) => ids.includes(id))];
     this.held = this.held.filter((id) => !dropped.includes(id));
-    this.total -= dropped.length;
+    if (this.total !== null) this.total -= dropped.length;
     this.store();
   }
 

@@ -26,6 +26,34 @@ test("opening asks for the event and stands on it", async () => {
   assert.equal(queue.label, "3 / 6");
 });
 
+test("of very many events the place comes after the ids, and is right wherever the person is by then", async () => {
+  const using = context([
+    { ids: NUMBERS, place: undefined, total: undefined },
+    { place: 3003, total: 9000, cards: { place: 3001, total: 8000 } },
+  ]);
+  const queue = await Queue.open(ADDRESS, 3, using);
+  const counting = queue.countPlace();
+  assert.deepEqual([queue.label, queue.left, queue.progress], ["Counting …", 0, 0]);
+  queue.move(2);
+  queue.drop([6]);
+  await counting;
+  assert.deepEqual(using.requests[1], [ADDRESS, { place: 3 }]);
+  assert.deepEqual([queue.label, queue.counts], ["3,003 / 8,000", { cards: 8000, events: 9000 }]);
+  await queue.countPlace();
+  assert.equal(using.requests.length, 2);
+});
+
+test("without an answer about its place a queue has none, and asks again after a reload", async () => {
+  const using = context([{ ids: NUMBERS, place: undefined }, { place: 2 }]);
+  const queue = await Queue.open(ADDRESS, 1, using);
+  queue.load = () => Promise.reject(new Error("unavailable"));
+  await assert.rejects(queue.countPlace());
+  assert.equal(queue.label, "");
+  const again = await Queue.open(ADDRESS, 2, { ...using, reuse: true });
+  await again.countPlace();
+  assert.equal(again.label, "2 / 6");
+});
+
 test("a stored queue is used again after a reload, at the event on screen", async () => {
   const using = context([{ ids: NUMBERS }, { ids: [9] }]);
   await Queue.open(ADDRESS, 1, using);

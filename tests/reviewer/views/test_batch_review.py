@@ -78,6 +78,20 @@ def test_a_long_queue_comes_in_stretches(reviewer: Client, batch: Batch, monkeyp
     assert second == {"ids": ids[8:], "after": None}
 
 
+def test_of_very_many_events_the_place_is_asked_for_by_itself(
+    reviewer: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.review.deck_queue.LARGE", 0)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_AHEAD", 3)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_BEHIND", 2)
+    ids = [event.pk for event in fill(batch, 10)]
+    for address in (f"/batches/{batch.pk}/queue/?", "/events/queue/?"):
+        first = reviewer.get(f"{address}q=event&at={ids[4]}").json()
+        assert first == {"ids": ids[2:8], "after": first["after"]}
+        assert reviewer.get(f"{address}q=event&place={ids[4]}").json() == {"place": 5, "total": 10}
+    assert reviewer.get(f"/batches/{batch.pk}/queue/?at={ids[1]}&ids={ids[0]},{ids[1]}").json()["place"] == 2
+
+
 def test_deciding_does_not_move_what_comes_next(reviewer: Client, batch: Batch) -> None:
     ids = [event.pk for event in fill(batch, 4)]
     Event.objects.filter(pk=ids[1]).update(approval="approved", vendor_approval="approved")

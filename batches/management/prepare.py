@@ -58,7 +58,8 @@ def one_host_at_a_time(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 def problems() -> list[str]:
     """The warnings of the start-up checks, database included, a line each. Raises CommandError with the errors."""
-    messages = [message for message in run_checks(databases=["default"]) if message.level >= WARNING]
+    checks = run_checks(databases=["default"])
+    messages = [message for message in checks if message.level >= WARNING and not message.is_silenced()]
     errors = [message for message in messages if message.level >= ERROR]
     if errors:
         raise CommandError(" ".join(map(line_of, errors)))

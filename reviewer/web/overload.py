@@ -11,7 +11,8 @@ QUEUE_LENGTH = 200  # requests of one process
 RETRY_AFTER = 3  # seconds
 WHY = "The server is busy. Nothing was changed. Try again in a few seconds."
 
-_PROBE = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz)[ ?]")
+PROBES = (b"/healthz", b"/readyz")
+_PROBE = re.compile(rb"(?:GET|HEAD) (" + b"|".join(PROBES) + rb")[ ?]")
 _SCRIPT = re.compile(
     rb"\S+ /(?:api|v1|v1\.3)/|[^\n]*\n(?:[^\r\n]+\r\n)*?accept:[^\r\n]*application/json", re.IGNORECASE
 )
@@ -21,9 +22,10 @@ _HEAD = (
 )
 
 
-def is_probe(request: bytes | bytearray) -> bool:
-    """Whether a supervisor asks if the process works: answered however busy it is."""
-    return _PROBE.match(request) is not None
+def probe_of(request: bytes | bytearray) -> bytes:
+    """What a supervisor asks, which is answered however busy the process is; empty for any other request."""
+    probe = _PROBE.match(request)
+    return probe[1] if probe else b""
 
 
 def busy(request: bytes) -> bytes:

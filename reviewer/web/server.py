@@ -24,7 +24,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from reviewer.web import held
 from reviewer.web.held import ClientSocket
 from reviewer.web.log_filters import Redacted
-from reviewer.web.overload import Queue, busy, is_probe
+from reviewer.web.overload import PROBES, Queue, busy, probe_of
 from reviewer.web.serving import BODY_BYTES
 
 READ_SECONDS = 15.0  # for the head, with the body where that is small
@@ -74,7 +74,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.arriving: dict[TConn, Arrival] = {}  # in the order of their beginning
         self.leaving: dict[TConn, Departure] = {}  # as well
         self.queue = Queue()
-        self.probes = ThreadPoolExecutor(1)  # starts its thread with the first probe
+        # One thread each, started with its first request: whether the process lives is said while `/readyz` waits.
+        self.probes = {probe: ThreadPoolExecutor(1) for probe in PROBES}
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -142,8 +143,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         request = bytes(self._forget(conn).received)
         conn.init()
         conn.parser.unreader.unread(request)
-        if is_probe(request):
-            self._submit(conn, self.probes)
+        if probe := probe_of(request):
+            self._submit(conn, self.probes[probe])
         elif self.queue.is_full():
             self._answer(conn, busy(request))
         else:

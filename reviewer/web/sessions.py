@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -17,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from batches.models import UserSession
 from batches.models.prepared import prepared
 from reviewer.web.client import client_ip
+from reviewer.web.database_errors import is_unavailable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -65,6 +68,17 @@ class SessionStore(DatabaseStore):
         session.ip_address, session.user_agent = data.get(ADDRESS), data.get(AGENT, "")
         session.began_at, session.seen_at = _moment(data.get(BEGAN)), _moment(data.get(SEEN))
         return session
+
+    def save(self, must_create: bool = False) -> None:
+        """Raises OperationalError where the database cannot work, which Django takes for a session that was deleted: a
+        verdict would be refused for good instead of sent again.
+        """
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if is_unavailable(error):
+                raise OperationalError("the session cannot be stored") from error
+            raise
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

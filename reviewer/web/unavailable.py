@@ -63,6 +63,8 @@ class DatabaseAvailabilityMiddleware:
         if response.status_code == 503 and connection.vendor == "postgresql":
             # Locks and full disks leave the connection open; they concern one request each.
             self.is_away = connection.connection is None or connection.connection.closed
+            # What waited for a thread meanwhile is answered first: looking takes as long again.
+            self.next_look = time.monotonic() + PAUSE
         return response
 
     def is_back(self) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection
 from batches import checks
 from batches.checks import credentials_keys
 from batches.management.commands.up import connections_of
-from batches.management.prepare import check_connections
+from batches.management.prepare import check_connections, problems
 
 
 @pytest.mark.parametrize("keys", [["too-short"], [Fernet.generate_key().decode(), "x" * 44], []])
@@ -64,3 +64,10 @@ def test_connections_are_counted_by_process(
 ) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"max_size": pool})
     assert connections_of({"workers": 2, "threads": threads, "jobs": 2}) == needed
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_an_installation_without_email_is_warned_of_nothing(settings: Any) -> None:
+    settings.MAILERS, settings.SILENCED_SYSTEM_CHECKS = {}, ["mail.W001"]  # as without EMAIL_URL
+    assert not [line for line in problems() if "MAILERS" in line]

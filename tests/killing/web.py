@@ -52,6 +52,13 @@ def shell(env: dict[str, str], code: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
 
 
+def lives(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
 @contextmanager
 def web(env: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
     with socket.socket() as probe:
@@ -64,12 +71,7 @@ def web(env: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(100):
-            try:
-                if requests.get(f"{url}/healthz", timeout=1).ok:
-                    break
-            except requests.RequestException:
-                time.sleep(0.1)
+        until(lambda: lives(url), "the server answers")
         yield url, psutil.Process(server.pid)
     finally:
         server.terminate()

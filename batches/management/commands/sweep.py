@@ -8,9 +8,10 @@ from itertools import count
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from batches.actions.summary import publish_due
+from batches.fair_sqlite3.base import FILE_IS_THERE
 from batches.jobs.claims import HEARTBEAT
 from batches.tasks import sweep, tick
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one round, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        connection.settings_dict[FILE_IS_THERE] = True
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

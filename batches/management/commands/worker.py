@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connection
 from django.utils.module_loading import import_string
 
+from batches.fair_sqlite3.base import FILE_IS_THERE
 from batches.jobs.slots import slots
 
 
@@ -16,4 +18,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        connection.settings_dict[FILE_IS_THERE] = True
         import_string(settings.ENGINE.work)(slots.provide, slots.finish)

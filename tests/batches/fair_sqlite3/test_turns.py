@@ -11,8 +11,9 @@ from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
-from batches.fair_sqlite3.base import DatabaseWrapper
+from batches.fair_sqlite3.base import FILE_IS_THERE, DatabaseWrapper
 from batches.fair_sqlite3.turns import Turns
+from reviewer.web.database_errors import is_unavailable
 
 HOLD = """
 import sys, time
@@ -99,3 +100,18 @@ def test_where_no_file_can_be_made_sqlite_decides_alone(tmp_path: Path) -> None:
     turns = Turns(str(tmp_path / "missing" / "turn"))
     assert turns.take(0)
     turns.give_back()
+
+
+@pytest.mark.case("K05")
+def test_a_file_that_went_away_is_missed_and_not_begun_anew(
+    connect: Callable[[], DatabaseWrapper], tmp_path: Path
+) -> None:
+    """An empty database in its place would serve 500, and go on doing so when the file is back."""
+    serving, path = connect(), tmp_path / "turns.sqlite3"
+    serving.settings_dict[FILE_IS_THERE] = True
+    with pytest.raises(OperationalError) as error:
+        serving.ensure_connection()
+    assert is_unavailable(error.value)
+    assert not path.exists()
+    path.touch()
+    serving.ensure_connection()

@@ -19,7 +19,7 @@ done: list[str] = []  # every query string that /work was begun with
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     headers = [("Content-Type", "text/plain")]
-    if environ["PATH_INFO"] == "/hold":
+    if environ["PATH_INFO"] == "/hold" or environ["QUERY_STRING"] == "slow":
         start_response("200 OK", [*headers, ("Content-Length", str(len(BEGUN + b"ok")))])
         return held()
     if environ["PATH_INFO"] == "/slow":

@@ -13,7 +13,7 @@ from select import select
 import pytest
 
 from reviewer.web import overload
-from reviewer.web.overload import Queue, busy, is_probe
+from reviewer.web.overload import Queue, busy, probe_of
 from tests.reviewer.web.plain_server import HEALTH, answer, served
 
 THREADS = 4
@@ -55,8 +55,10 @@ def test_what_waits_is_refused_and_what_was_begun_is_answered(port: int) -> None
             begun(client)
         waiting = [sent(stack, port, get("/work?refused")) for _ in range(overload.QUEUE_LENGTH)]
         assert answer(port, get("/work?refused")).startswith(b"HTTP/1.1 503"), "the queue is full"
-        for path in ("/healthz", "/readyz"):
-            assert answer(port, get(path)).startswith(b"HTTP/1.1 200")
+        ready = sent(stack, port, get("/readyz?slow"))
+        begun(ready)
+        assert answer(port, get("/healthz")).startswith(b"HTTP/1.1 200")
+        assert not select([ready], [], [], 0)[0], "the process says that it lives while /readyz waits for a database"
         for client in waiting:
             response = received(client)
             assert response.startswith(b"HTTP/1.1 503")
@@ -119,11 +121,9 @@ def test_a_refusal_is_in_the_form_that_was_asked_for(request_head: bytes, kind: 
 
 
 def test_only_the_probes_pass() -> None:
-    assert [path for path in ("/healthz", "/readyz?x", "/healthzz", "/metrics", "/") if is_probe(get(path))] == [
-        "/healthz",
-        "/readyz?x",
-    ]
-    assert not is_probe(get("/healthz").replace(b"GET", b"POST"))
+    paths = ("/healthz", "/readyz?x", "/healthzz", "/metrics", "/")
+    assert [probe_of(get(path)) for path in paths] == [b"/healthz", b"/readyz", b"", b"", b""]
+    assert not probe_of(get("/healthz").replace(b"GET", b"POST"))
 
 
 def test_a_queue_forgets_what_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Comments: one key, names completed, sent like a verdict, resolved, withdrawn, and never lost."""
 
+import re
+
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -18,7 +20,7 @@ def comments() -> list[tuple[str, str, str]]:
 def test_c_writes_names_are_completed_and_esc_comes_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
     field = page.locator("#card [data-talk-field]")
-    page.keyboard.press("c")
+    page.keyboard.press("Shift+C")
     expect(field).to_be_focused()
     page.keyboard.type("Is this one real, @ed")
     expect(page.locator("[role=option]")).to_have_text(["@edda"])
@@ -34,6 +36,11 @@ def test_c_writes_names_are_completed_and_esc_comes_back(page: Page, live_server
     sent(page)
     assert comments() == [("Finding 1", "say", "Is this one real, @edda or rain?\nLook at 00:04.")]
     assert list(Notification.objects.values_list("user__username", "read_at")) == [("edda", None)]
+    page.wait_for_function("() => document.querySelector('#card video').readyState > 0")
+    page.keyboard.press("c")
+    expect(field).to_have_value(re.compile(r"^00:\d\d\.\d $"))
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("")
     page.keyboard.press("c")
     page.keyboard.type("a z r")
     page.keyboard.press("Escape")
@@ -45,7 +52,7 @@ def test_c_writes_names_are_completed_and_esc_comes_back(page: Page, live_server
 
 def test_escape_closes_the_names_before_the_field(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
-    page.keyboard.press("c")
+    page.keyboard.press("Shift+C")
     page.keyboard.type("@")
     expect(page.locator("[role=option]")).to_have_text(["@edda", "@maya", "@vera"])
     page.keyboard.press("ArrowDown")
@@ -71,7 +78,7 @@ def test_a_comment_survives_a_reload_and_a_lost_answer_makes_one(
         return route.abort()
 
     page.route(COMMENT, commit_but_lose_the_answer)
-    page.keyboard.press("c")
+    page.keyboard.press("Shift+C")
     page.keyboard.type("Too dark for me")
     page.keyboard.press("Enter")
     expect(page.locator("#saved")).to_have_text("1 waiting")
@@ -112,7 +119,7 @@ def test_a_talk_is_resolved_reopened_and_ones_own_comment_withdrawn(
 
 def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
-    page.keyboard.press("c")
+    page.keyboard.press("Shift+C")
     page.keyboard.type("@edda please look.")
     page.keyboard.press("Enter")
     sent(page)

@@ -1,7 +1,7 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
 
 import { Box } from "../clip/box.js";
-import { momentText } from "../clip/moment_text.js";
+import { momentText, withMoment } from "../clip/moment_text.js";
 import { Player } from "../clip/player.js";
 import { Telemetry } from "../clip/telemetry.js";
 import { View } from "../clip/view.js";
@@ -191,8 +191,7 @@ export class Card {
     const field = this.part("talk-field");
     const { video } = this.player;
     if (field && video.readyState) {
-      const gap = field.value && !/\s$/.test(field.value) ? " " : "";
-      field.value = `${field.value}${gap}${momentText(video.currentTime)} `;
+      field.value = withMoment(field.value, video.currentTime);
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     field?.focus();

@@ -1,5 +1,6 @@
 // Comments on the card: sent through the outbox like a verdict, shown dashed until the server has them. Names are
 // completed after an `@`; Enter sends, Shift+Enter starts a new line, Esc leaves the field.
+import { isOnlyMoment } from "../clip/moment_text.js";
 import { outbox } from "../saving/page_outbox.js";
 import { element } from "../shared/dom.js";
 import { CARD_REFRESHED, OUTBOX_CHANGED, on } from "../shared/events.js";
@@ -63,9 +64,12 @@ function listenToFields() {
   const isField = (node) => node.matches?.("[data-talk-field]");
   const onKey = (event) => {
     if (!isField(event.target) || event.isComposing || mentions.press(event)) return;
+    const { value, form } = event.target;
+    // What the key has written is no draft.
+    if (event.key === "Escape" && isOnlyMoment(value) && !form.elements.drawing.value) event.target.value = "";
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    sendText(event.target.form);
+    sendText(form);
   };
   // Captured, before the keys of the page: Escape closes the list first, Enter takes a name from it.
   document.addEventListener("keydown", onKey, true);

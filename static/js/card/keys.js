@@ -72,16 +72,16 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
       run: onCard((card) => card.note?.focus()),
     },
     {
-      name: "comment",
+      name: "comment-at",
       keys: ["c"],
-      title: gettext("Write a comment; Esc leaves it"),
-      run: onCard((card) => card.part("talk-field")?.focus()),
+      title: gettext("Write a comment on the moment on screen; Esc leaves it"),
+      run: onCard((card) => card.commentAt()),
     },
     {
-      name: "comment-at",
+      name: "comment",
       keys: ["shift+c"],
-      title: gettext("Write a comment on the moment on screen"),
-      run: ifAllowed((card) => card.commentAt()),
+      title: gettext("Write a comment without the moment"),
+      run: onCard((card) => card.part("talk-field")?.focus()),
     },
     { name: "flag", keys: ["f"], title: gettext("Flag for a second look"), run: flag },
   ]);

@@ -6,6 +6,17 @@ export function momentText(seconds) {
   return `${String(minutes).padStart(2, "0")}:${rest.toFixed(1).padStart(4, "0")}`;
 }
 
+const LAST_MOMENT = /(^|\s)\d\d+:\d\d\.\d\s*$/;
+
+// The text with a moment at its end, in place of one that is there already.
+export function withMoment(text, seconds) {
+  const before = text.replace(LAST_MOMENT, "$1");
+  return `${before}${before && !/\s$/.test(before) ? " " : ""}${momentText(seconds)} `;
+}
+
+// Whether the text is a moment and nothing else.
+export const isOnlyMoment = (text) => LAST_MOMENT.exec(text)?.index === 0;
+
 // The seconds of ?at= in the query of an address; null without any.
 export function momentOf(search) {
   const text = new URLSearchParams(search).get("at");

@@ -122,7 +122,9 @@ export class Delivery {
     const error = answer.error ?? gettext("The server answered {status}.", { status });
     const refusal = { ...entry, refused: { status, error, event } };
     this.dropDependents(entry.key, status, answer, refusal);
-    this.store.write(refusal);
+    // With an undo that has nothing to undo, nothing is lost: it is said, not kept.
+    if (["undo", "redo"].includes(entry.kind) && !event) this.store.remove(entry.id);
+    else this.store.write(refusal);
     this.broadcast(VERDICT_REFUSED, { entry: refusal, status, answer });
   }
 

@@ -1,12 +1,12 @@
 // The header's status of saving, and the refused verdicts with both sides. It never reads "saved" before everything is.
-import { element, icon } from "../shared/dom.js";
+import { element, icon, toast } from "../shared/dom.js";
 import { CARD_SHOWN, OUTBOX_CHANGED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { gettext, ngettext } from "../shared/texts.js";
 import { conflictBox, rememberLabel } from "./conflict.js";
 import { delivery, outbox } from "./page_outbox.js";
 import { showCounts } from "./progress.js";
 
-const header = document.getElementById(gettext("saved"));
+const header = document.getElementById("saved");
 const panel = document.getElementById("conflicts");
 let hasSaved = false; // whether anything was saved on this page
 
@@ -69,8 +69,9 @@ function onSaved({ entry, answer }) {
   if (Number(batch) === entry.batch) showCounts(answer.counts);
 }
 
-function onRefused({ answer: { event } }) {
+function onRefused({ entry, answer: { event } }) {
   if (event) rememberLabel(event.id, event.label);
+  else if (!outbox.holds(entry)) toast(entry.refused.error);
 }
 
 export function startSaving() {

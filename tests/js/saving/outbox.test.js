@@ -193,6 +193,15 @@ test("a new verdict answers the refusal of an earlier one", async () => {
   assert.deepEqual(world.store.all(), []);
 });
 
+test("an undo with nothing to undo is not kept", async () => {
+  const world = outboxWith({
+    answers: [{ status: 412, answer: { error: "You have nothing to undo in this batch." } }],
+  });
+  world.outbox.undo({ batch: 1 });
+  await deliver(world);
+  assert.deepEqual(world.outbox.entries(), []);
+});
+
 test("undoing a refused verdict only dismisses it", async () => {
   const world = outboxWith({ answers: [refused("maya was faster")] });
   const { key } = world.outbox.decide(verdictOn(1));

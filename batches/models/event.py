@@ -210,8 +210,22 @@ class Event(models.Model):
                 F("confidence"),
                 name="event_by_random_rank",
             ),
-            # Only decided events are in it, so it costs a sync nothing.
-            models.Index(fields=["batch", "decided_at"], condition=Q(decided_at__isnull=False), name="event_decided"),
+            # Only decided events are in it, so it costs a sync nothing. Beside the order, all columns that counts read.
+            models.Index(
+                fields=[
+                    "batch",
+                    "decided_at",
+                    "decided_by",
+                    "reason",
+                    "approval",
+                    "category",
+                    "severity_rank",
+                    "confidence",
+                    "id",
+                ],
+                condition=Q(decided_at__isnull=False),
+                name="event_decided",
+            ),
             models.Index(
                 fields=["batch", "sequence", "id"], condition=Q(flagged_at__isnull=False), name="event_flagged"
             ),

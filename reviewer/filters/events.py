@@ -73,7 +73,7 @@ from reviewer.filters.conditions import (
     VendorValueFilter,
     WordsFilter,
 )
-from reviewer.filters.confidence_bands import BAND_NAMES
+from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, whole_bands
 from reviewer.filters.few_events import listed
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
@@ -329,7 +329,11 @@ class EventFilter(LightFilterSet):
         return self.total if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
 
     def count(self) -> int:
-        return self.qs.count() if self.total_of_counters is None else self.total_of_counters
+        if self.total_of_counters is not None:
+            return self.total_of_counters
+        counters, events = self.split()
+        whole = 0 if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
+        return int(whole + events.count())
 
     def counters(self, *without: str) -> QuerySet[FilterCount] | None:
         """The counters of the events, with these filters off; None where only the events can tell."""
@@ -339,6 +343,21 @@ class EventFilter(LightFilterSet):
         if self.at or None in conditions:
             return None
         return FilterCount.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
+
+    def split(self, *without: str) -> tuple[QuerySet[FilterCount] | None, QuerySet[Event]]:
+        """The events with these filters off: those that counters tell, and the others, which have to be read.
+
+        Of a range of confidence only the events of the bands in which it begins and ends are read.
+        """
+        counters, events = self.counters(*without), self.without(*without)
+        if counters is not None:
+            return counters, events.none()
+        bounds = {name: self.active[name] for name in RANGE if name in self.active and name not in without}
+        counters = self.counters(*without, *bounds) if bounds else None
+        if counters is None:
+            return None, events
+        whole, ends = whole_bands(**bounds)
+        return counters.filter(band__in=whole), events.filter(ends)
 
     @cached_property
     def listed(self) -> QuerySet[Event]:

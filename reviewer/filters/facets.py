@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, OuterRef, Sum
+from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch, Event, ItemCount
@@ -56,16 +56,20 @@ def facets(event_filter: EventFilter) -> dict[str, Any]:
     return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
 
 
-def _groups(event_filter: EventFilter) -> Any:
+def _groups(event_filter: EventFilter) -> list[Any]:
     """Values of GROUPED, the number of events, and of those with each of the flags counted together."""
-    counters, groups = event_filter.counters(*GROUPED), event_filter.without(*GROUPED).order_by()
+    counters, events = event_filter.split(*GROUPED)
     flags = [FLAGS[name] for name in TOGETHER]
-    counted: list[Aggregate] = [Count("pk"), *(Count("pk", filter=flag.meaning) for flag in flags)]
+    rows = _grouped(events.order_by(), [Count("pk"), *(Count("pk", filter=flag.meaning) for flag in flags)])
     if counters is not None:
-        counted = [Sum("events"), *(Sum("events", filter=flag.counted_as, default=0) for flag in flags)]
-    rows: Any = (groups if counters is None else counters).values_list(*GROUPED.values())
-    rows = rows.annotate(**{f"count{number}": count for number, count in enumerate(counted)})
-    return rows.exclude(count0=0)
+        sums = (Sum("events", filter=flag.counted_as, default=0) for flag in flags)
+        rows += _grouped(counters, [Sum("events"), *sums])
+    return rows
+
+
+def _grouped(rows: QuerySet[Any], counted: list[Aggregate]) -> list[Any]:
+    groups: Any = rows.values_list(*GROUPED.values())
+    return list(groups.annotate(**{f"count{number}": count for number, count in enumerate(counted)}).exclude(count0=0))
 
 
 def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
@@ -103,7 +107,9 @@ def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
     else:
         events = event_filter.without("item")
         if _total_but_video(event_filter, total) > MAX_COUNTED_BY_VIDEO:
-            events = events.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]])
+            inside = Event.objects.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]]).order_by().values("pk")
+            # A limit keeps PostgreSQL from reading all events of the filter beside those of the videos.
+            events = events.filter(pk__in=inside[: event_filter.event_count])
         groups = events.order_by().values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
         counts = dict(groups[:MAX_VIDEOS])
     if item:

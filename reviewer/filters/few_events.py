@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet, Sum
 
 from batches.models import Event, FilterCount
+from reviewer.filters.confidence_bands import RANGE
 
 if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
 LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
 FEW = 2_000  # events, which are sorted sooner than they are found in an order
-
-# SQLite does not know how the confidences of a batch are spread: it takes each range for a quarter of all events.
-RANGE = ("confidence_min", "confidence_max")
 
 
 def listed(event_filter: "EventFilter") -> QuerySet[Event]:
@@ -33,6 +31,7 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
             return events.filter(pk__in=ids)
         if event_filter.sort_name == "-severity":
             events = events.filter(severity_rank__lte=max(by_severity))
+    # SQLite does not know how the confidences of a batch are spread: it takes each range for a quarter of all events.
     bounds = [conditions[name].condition(value) for name, value in event_filter.active.items() if name in RANGE]
     if bounds:
         in_range = Event.objects.filter(*bounds, batch=batch).order_by("confidence", "id").values_list("pk", flat=True)

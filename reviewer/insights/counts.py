@@ -65,15 +65,15 @@ class Hour(Func):
 def grouped(event_filter: EventFilter, *without: str, only_added: bool = False) -> list[Group]:
     """The events with these filters off."""
     columns = ("category", "severity_rank", "band", "approval", "people")
-    counters = event_filter.counters(*without)
-    if counters is None:
-        events = event_filter.without(*without).order_by()
-        events = events.annotate(band=ConfidenceBand("confidence"), people=Q(decided_at__isnull=False))
-        events = events.filter(origin__isnull=False) if only_added else events
-        return [Group(*row) for row in events.values_list(*columns).annotate(count=Count("pk"))]
-    counters = counters.filter(is_added=True) if only_added else counters
-    rows = counters.annotate(people=F("is_decided")).values_list(*columns).annotate(count=Sum("events"))
-    return [Group(*row) for row in rows.filter(count__gt=0)]
+    counters, events = event_filter.split(*without)
+    events = events.filter(origin__isnull=False) if only_added else events
+    events = events.order_by().annotate(band=ConfidenceBand("confidence"), people=Q(decided_at__isnull=False))
+    groups = [Group(*row) for row in events.values_list(*columns).annotate(count=Count("pk"))]
+    if counters is not None:
+        counters = counters.filter(is_added=True) if only_added else counters
+        rows = counters.annotate(people=F("is_decided")).values_list(*columns).annotate(count=Sum("events"))
+        groups += [Group(*row) for row in rows.filter(count__gt=0)]
+    return groups
 
 
 def without_added(groups: list[Group], event_filter: EventFilter, *without: str) -> list[Group]:

@@ -5,11 +5,13 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import Count
 from django.http import QueryDict
 
 from batches.models import Batch
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
+from reviewer.filters.conditions import DECIDED
 from reviewer.filters.events import SORTS, EventFilter
 from tests.factories import make_batch, make_event, make_item, make_user
 
@@ -58,3 +60,13 @@ def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
         if whole or (sorts and not any(name in plan for name in SMALL)):
             bad.append(f"{query}\n{plan}")
     assert not bad, "\n\n".join(bad)
+
+
+def test_people_and_reasons_are_counted_without_reading_events(batch: Batch) -> None:
+    decided = batch.events.filter(DECIDED).order_by().values_list("decided_by", "reason", "approval")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # the test's events fit on one page, which is read sooner than any index
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = decided.filter(category="category 1").annotate(count=Count("pk")).explain()
+    assert re.search(r"Index Only Scan using event_decided|COVERING INDEX event_decided", plan), plan

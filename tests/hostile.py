@@ -16,18 +16,18 @@ ADDRESSES = (ADDRESS, f"data:text/html,<script>{MARK}=1</script>", "vbscript:hit
 LEADING = ("href", "src", "action", "formaction", "poster", "hx-get", "hx-post")
 
 
-def poison(rows: "models.QuerySet[Any]", *kept: str) -> None:
+def poison(rows: "models.QuerySet[Any]", *kept: str, text: str = TEXT) -> None:
     """Hostile text in every column of these rows that takes any text; `kept` are those that others point at."""
     fields = {}
     for field in rows.model._meta.concrete_fields:
         if field.choices or field.unique or field.name in kept:
             continue
         if isinstance(field, models.JSONField):
-            fields[field.name] = {TEXT: TEXT} if field.get_default() in ({}, None) else [TEXT]
+            fields[field.name] = {text: text} if field.get_default() in ({}, None) else [text]
         elif isinstance(field, models.URLField) or field.name.endswith(("_url", "_uri")):
             fields[field.name] = ADDRESS
         elif type(field) in (models.TextField, models.CharField):
-            fields[field.name] = TEXT[: field.max_length]
+            fields[field.name] = text[: field.max_length]
     rows.update(**fields)
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.signals import post_save
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.fields import EncryptedTextField
 from batches.models.role import Rights, Role, staff_edits
@@ -20,7 +21,7 @@ class Vendor(models.TextChoices):
     NOMADIC = "nomadic", "NomadicML"
     TWELVELABS = "twelvelabs", "TwelveLabs"
     WICKSON = "wickson", "Wickson"
-    OPEN = "open", "Other detector"
+    OPEN = "open", _("Other detector")
 
     @property
     def has_sdk_shape(self) -> bool:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import ngettext
 
 from batches.models.connection import Connection
 from batches.models.run import UNFINISHED, Run, RunState, finished_when
@@ -46,7 +47,9 @@ class OddTable(models.Model):
     @property
     def title(self) -> str:
         videos, columns = len(self.videos), len(self.columns)
-        return f"{videos} video{'' if videos == 1 else 's'}, {columns} column{'' if columns == 1 else 's'}"
+        of_videos = ngettext("{count} video", "{count} videos", videos).format(count=videos)
+        of_columns = ngettext("{count} column", "{count} columns", columns).format(count=columns)
+        return f"{of_videos}, {of_columns}"
 
 
 class OddRunQuerySet(models.QuerySet["OddRun"]):

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.languages import Language
@@ -72,9 +73,9 @@ class UserSession(AbstractBaseSession):
         """The browser and system that it names, for people: `Firefox on Linux`."""
         browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
         systems = {"iPhone": "iPhone", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
-        browser = next((name for mark, name in browsers.items() if mark in self.user_agent), "Unknown browser")
+        browser = next((name for mark, name in browsers.items() if mark in self.user_agent), gettext("Unknown browser"))
         system = next((name for mark, name in systems.items() if mark in self.user_agent), "")
-        return f"{browser} on {system}" if system else browser
+        return gettext("{browser} on {system}").format(browser=browser, system=system) if system else browser
 
 
 def digest_of_invitation(token: str) -> str:

@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 if TYPE_CHECKING:
     from batches.models.batch import Batch
 
 RUNNING = frozenset({"waiting", "processing"})
 UNFINISHED = RUNNING | {"unknown"}
+# The vendors' words that have a translation.
+VENDOR_WORDS = {
+    gettext_noop("Canceled"), gettext_noop("Completed"), gettext_noop("Failed"), gettext_noop("Partially completed"),
+    gettext_noop("Pending"), gettext_noop("Processing"), gettext_noop("Queued"),
+}  # fmt: skip
 # For batches of files, which have no word of a vendor.
 STATE_WORDS = {"partial": gettext_lazy("Completed")}
 
@@ -19,7 +24,7 @@ STATE_WORDS = {"partial": gettext_lazy("Completed")}
 def vendor_outcome(batch: "Batch") -> str:
     """`Completed, 3 of 40 failed`, `Completed, 0 of 12 succeeded`, `Processing, 2 of 9 done`."""
     word = batch.raw_status.replace("_", " ").capitalize()
-    word = word or str(STATE_WORDS.get(batch.state) or batch.get_state_display())
+    word = (_(word) if word in VENDOR_WORDS else word) or str(STATE_WORDS.get(batch.state) or batch.get_state_display())
     return ", ".join([word, *_counts(batch)])
 
 

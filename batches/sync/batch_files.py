@@ -79,7 +79,9 @@ def _pieces(run: BatchStart, number: int, name: str) -> Iterator[bytes]:
         with default_storage.open(_name_of(run, number)) as stored:
             yield from iter(lambda: stored.read(PIECE_BYTES), b"")
     except OSError as error:
-        raise VendorRefused(f"The stored copy of {name} cannot be read: {error.strerror}.") from error
+        raise VendorRefused(
+            _("The stored copy of {name} cannot be read: {why}.").format(name=name, why=error.strerror)
+        ) from error
 
 
 def forget_files(run: BatchStart) -> None:

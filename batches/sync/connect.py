@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Connection
@@ -20,8 +21,6 @@ from batches.sync.slots import BRIEF, SLOTS
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import Vendor
 
-BUSY = "has not answered other requests yet. Try again in a few seconds."
-
 
 def open_vendor(connection: Connection, *, verifying: bool = False, **http_options: Any) -> Vendor:
     """The adapter, ready for calls.
@@ -30,16 +29,20 @@ def open_vendor(connection: Connection, *, verifying: bool = False, **http_optio
     vendor asked for. A key that the vendor refused is only tried again to verify it (`verifying`).
     """
     if connection.paused:
-        raise VendorRefused(f"The connection {connection.name} is paused. Resume it first.")
+        raise VendorRefused(_("The connection {name} is paused. Resume it first.").format(name=connection.name))
     if not connection.api_key:
-        raise VendorRefused(f"The connection {connection.name} has no key. Enter one first.")
+        raise VendorRefused(_("The connection {name} has no key. Enter one first.").format(name=connection.name))
     if connection.refused_at and not verifying:
         raise VendorRefused(
-            f"{connection.get_vendor_display()} refused the API key of {connection.name}. Replace or verify it first."
+            _("{vendor} refused the API key of {name}. Replace or verify it first.").format(
+                vendor=connection.get_vendor_display(), name=connection.name
+            )
         )
     remaining = connection.wait_until - timezone.now() if connection.wait_until else timedelta()
     if remaining > timedelta():
-        reason = f"{connection.get_vendor_display()} asked for a pause until {connection.wait_until:%-d %B %H:%M} UTC."
+        reason = _("{vendor} asked for a pause until {when} UTC.").format(
+            vendor=connection.get_vendor_display(), when=f"{connection.wait_until:%Y-%m-%d %H:%M}"
+        )
         raise VendorUnavailable(reason, retry_after=remaining.total_seconds(), reached=False, tried=False)
     return vendor_of(connection.vendor).open(
         base_url=connection.base_url,
@@ -58,7 +61,12 @@ def calling(connection: Connection, **http_options: Any) -> Iterator[Vendor]:
     vendor = open_vendor(connection, **http_options)
     with closing(vendor.http), SLOTS.taken(connection.pk, patience=BRIEF) as has_slot:
         if not has_slot:
-            raise VendorUnavailable(f"{connection.get_vendor_display()} {BUSY}", reached=False)
+            raise VendorUnavailable(
+                _("{vendor} has not answered other requests yet. Try again in a few seconds.").format(
+                    vendor=connection.get_vendor_display()
+                ),
+                reached=False,
+            )
         try:
             yield vendor
         except SyncError as error:

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from batches.errors import VendorRefused
 from batches.models import Connection, Item
@@ -18,13 +20,13 @@ from batches.sync.safe import Guard
 
 WHOLE_SOURCE = "{source}"
 FIELDS = {
-    "name": "the video's name",
-    "stem": "the name without its ending",
-    "id": "the vendor's ID of the video",
-    "batch": "the vendor's ID of the batch",
-    "source": "the address that the vendor or the file gives, as the whole template",
-    "source.path": "the path of that address, without its host or bucket",
-    "meta.KEY": "the value of a key of the batch's metadata",
+    "name": gettext_lazy("the video's name"),
+    "stem": gettext_lazy("the name without its ending"),
+    "id": gettext_lazy("the vendor's ID of the video"),
+    "batch": gettext_lazy("the vendor's ID of the batch"),
+    "source": gettext_lazy("the address that the vendor or the file gives, as the whole template"),
+    "source.path": gettext_lazy("the path of that address, without its host or bucket"),
+    "meta.KEY": gettext_lazy("the value of a key of the batch's metadata"),
 }
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 META = "meta."
@@ -41,18 +43,22 @@ class Location:
 def check_template(template: str, connection: Connection) -> None:
     """Raises ValueError with a message to show for a template that can never give an allowed address."""
     if len(template) > MAX_FOOTAGE:
-        raise ValueError(f"A template has at most {MAX_FOOTAGE} characters.")
+        raise ValueError(_("A template has at most {most} characters.").format(most=MAX_FOOTAGE))
     for name in PLACEHOLDER.findall(template):
         is_key = name.startswith(META) and name not in (META, "meta.KEY")
         if not is_key and (name not in FIELDS or name == "meta.KEY"):
             placeholders = ", ".join(f"{{{field}}}" for field in FIELDS)
-            raise ValueError(f"Unknown placeholder {{{name}}}. Valid are {placeholders}.")
+            raise ValueError(
+                _("Unknown placeholder {{{name}}}. Valid are {placeholders}.").format(
+                    name=name, placeholders=placeholders
+                )
+            )
     if template == WHOLE_SOURCE:
         return
     if WHOLE_SOURCE in template:
-        raise ValueError("{source} is a whole address: use it alone, or use {source.path}.")
+        raise ValueError(_("{source} is a whole address: use it alone, or use {source.path}."))
     if re.search("[{}]", PLACEHOLDER.sub("", template)):
-        raise ValueError("A brace has no partner.")
+        raise ValueError(_("A brace has no partner."))
     if "://" in template:
         _check_address(template)
     else:
@@ -62,7 +68,7 @@ def check_template(template: str, connection: Connection) -> None:
 def _check_address(template: str) -> None:
     origin = _origin(template)
     if not template.startswith(f"{origin}/") or "{" in origin:
-        raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
+        raise ValueError(_("Enter an address with its host written out: https://host/path/{name}."))
     try:
         _check(PLACEHOLDER.sub("", template))
     except VendorRefused as error:
@@ -71,9 +77,9 @@ def _check_address(template: str) -> None:
 
 def _check_path(template: str, connection: Connection) -> None:
     if not has_files(connection):
-        raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
+        raise ValueError(_("Enter an address with its host written out: https://host/path/{name}."))
     if template.startswith("/") or ".." in PurePosixPath(template).parts or not template.isprintable() or not template:
-        raise ValueError("Enter the path of a file in the storage, without “/” at its start and without “..”.")
+        raise ValueError(_("Enter the path of a file in the storage, without “/” at its start and without “..”."))
 
 
 def footage_location(template: str, item: Item) -> Location:
@@ -87,7 +93,7 @@ def footage_location(template: str, item: Item) -> Location:
 def _in_folder(path: str, connection: Connection) -> str:
     """The path in the storage of a file in the connection's folder. What placeholders give must not lead out of it."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-        raise VendorRefused(f"{path} does not lie in the folder of this connection.")
+        raise VendorRefused(_("{path} does not lie in the folder of this connection.").format(path=path))
     return str(folder_of(connection) / path)
 
 
@@ -111,7 +117,9 @@ def _origin(url: str) -> str:
 def check_origin(url: str) -> None:
     """Raises VendorRefused for a clip on a host that the pages' policy does not allow."""
     if _origin(url) not in settings.CLIP_ORIGINS:
-        raise VendorRefused(f"The clip is on {_origin(url)}, which this installation does not allow.")
+        raise VendorRefused(
+            _("The clip is on {origin}, which this installation does not allow.").format(origin=_origin(url))
+        )
 
 
 def _check(url: str) -> None:
@@ -130,7 +138,7 @@ def _part(field: str, item: Item) -> str:
     """The value of a placeholder that is one of several parts."""
     value = _value(field, item)
     if any(part in (".", "..") for part in re.split(r"[/\\]", value)):
-        raise VendorRefused(f"The {field} of this video has “.” or “..” as a folder.")
+        raise VendorRefused(_("The {field} of this video has “.” or “..” as a folder.").format(field=field))
     return value
 
 
@@ -147,5 +155,5 @@ def _value(field: str, item: Item) -> str:
             "source.path": _path(item.source_uri),
         }[field]
     if not value:
-        raise VendorRefused(f"This video has no {field}, which the template for footage needs.")
+        raise VendorRefused(_("This video has no {field}, which the template for footage needs.").format(field=field))
     return value

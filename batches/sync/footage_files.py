@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils.translation import gettext as _
 
 from batches.errors import VendorRefused, VendorUnavailable
 from batches.models import Connection
@@ -42,7 +43,7 @@ def has_files(connection: Connection) -> bool:
 def folder_of(connection: Connection) -> PurePosixPath:
     """The connection's folder in the storage. Raises VendorRefused if it has none."""
     if not connection.footage_folder:
-        raise VendorRefused("This connection has no folder of footage: an administrator sets it in the console.")
+        raise VendorRefused(_("This connection has no folder of footage: an administrator sets it in the console."))
     return PurePosixPath(connection.footage_folder)
 
 
@@ -72,7 +73,7 @@ def bucket_address(path: str, expires_in: int) -> str:
         if store.exists(path):
             return str(store.url(path, expire=expires_in))
     except (BotoCoreError, ClientError) as error:
-        raise VendorUnavailable("The storage of footage does not answer.") from error
+        raise VendorUnavailable(_("The storage of footage does not answer.")) from error
     except SuspiciousOperation:
         pass
     raise _missing(path)
@@ -94,16 +95,16 @@ def item_of(token: str) -> int | None:
 
 def _storage() -> Storage:
     if FOOTAGE not in settings.STORAGES:
-        raise VendorRefused("This installation has no storage of footage: its operator sets FOOTAGE_FILES.")
+        raise VendorRefused(_("This installation has no storage of footage: its operator sets FOOTAGE_FILES."))
     return storages[FOOTAGE]
 
 
 def _media_type(path: str) -> str:
     media_type = mimetypes.guess_type(path)[0] or ""
     if not media_type.startswith("video/"):
-        raise VendorRefused(f"{path} is not the name of a video file.")
+        raise VendorRefused(_("{path} is not the name of a video file.").format(path=path))
     return media_type
 
 
 def _missing(path: str) -> VendorRefused:
-    return VendorRefused(f"The storage of footage has no file {path}.")
+    return VendorRefused(_("The storage of footage has no file {path}.").format(path=path))

@@ -4,6 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import requests
+from django.utils.translation import gettext as _
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Connection, Item
@@ -75,6 +76,6 @@ def _ask_host(url: str) -> None:
     except requests.RequestException as error:
         raise VendorUnavailable(SLOW) from error
     if status not in (200, 206):
-        raise VendorRefused(f"The host answered {status}.")
+        raise VendorRefused(_("The host answered {status}.").format(status=status))
     if not kind.startswith(PLAYABLE):
-        raise VendorRefused(f"The address gives {kind or 'no media type'}, not a video.")
+        raise VendorRefused(_("The address gives {kind}, not a video.").format(kind=kind or _("no media type")))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batches.errors import SyncError, VendorUnavailable
 from batches.jobs.claims import HEARTBEAT, ClaimedRun, ClaimLost
@@ -41,9 +42,11 @@ def read_addresses(text: str) -> list[str]:
     """The addresses of a list, one a line; repeated ones once. Raises ValueError with a message to show."""
     lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not lines:
-        raise ValueError("Enter at least one address, for example https://media.example/drive.mp4.")
+        raise ValueError(_("Enter at least one address, for example https://media.example/drive.mp4."))
     if len(lines) > MAX_ADDRESSES:
-        raise ValueError(f"At most {MAX_ADDRESSES:,} addresses at once, not {len(lines):,}.")
+        raise ValueError(
+            _("At most {most:,} addresses at once, not {count:,}.").format(most=MAX_ADDRESSES, count=len(lines))
+        )
     for line in lines:
         _check_address(line)
     return lines
@@ -55,13 +58,19 @@ def _check_address(line: str) -> None:
         parts = urlsplit(line)
         host = parts.hostname
     except ValueError:
-        raise ValueError(f"This is not an address: {shown}.") from None
+        raise ValueError(_("This is not an address: {shown}.").format(shown=shown)) from None
     if parts.scheme != "https" or not host or parts.username or not line.isprintable() or re.search(r"\s", line):
-        raise ValueError(f"Expected an https:// address without a user name and spaces, not {shown}.")
+        raise ValueError(
+            _("Expected an https:// address without a user name and spaces, not {shown}.").format(shown=shown)
+        )
     if not parts.path.lower().endswith(SUFFIXES):
-        raise ValueError(f"The path of an address ends in {', '.join(SUFFIXES)}, not {shown}.")
+        raise ValueError(
+            _("The path of an address ends in {endings}, not {shown}.").format(endings=", ".join(SUFFIXES), shown=shown)
+        )
     if len(line) > ADDRESS_LIMIT:
-        raise ValueError(f"An address has at most {ADDRESS_LIMIT:,} characters: {shown}.")
+        raise ValueError(
+            _("An address has at most {most:,} characters: {shown}.").format(most=ADDRESS_LIMIT, shown=shown)
+        )
 
 
 def upload_video(

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from batches.errors import BadRecord, VendorRefused
 from batches.models import VideoUpload
@@ -33,9 +34,11 @@ class PartsGone(VendorRefused):
 def check_name(name: str) -> None:
     """Raises ValueError with a message to show for a name that the vendor would refuse."""
     if not name.isprintable() or re.search(r"[/\\]", name) or not 0 < len(name) <= MAX_NAME:
-        raise ValueError(f"A file name has 1 to {MAX_NAME} printable characters without slashes.")
+        raise ValueError(_("A file name has 1 to {most} printable characters without slashes.").format(most=MAX_NAME))
     if not name.lower().endswith(SUFFIXES):
-        raise ValueError(f"{name} is not a video: its name ends in {', '.join(SUFFIXES)}.")
+        raise ValueError(
+            _("{name} is not a video: its name ends in {endings}.").format(name=name, endings=", ".join(SUFFIXES))
+        )
 
 
 def check_head(name: str, head: bytes) -> None:
@@ -46,23 +49,27 @@ def check_head(name: str, head: bytes) -> None:
         or (head.startswith(b"RIFF") and head[8:11] == b"AVI")
     )
     if not is_video:
-        raise ValueError(f"{name} is not a video: its content is neither MP4, MOV, WebM nor AVI.")
+        raise ValueError(_("{name} is not a video: its content is neither MP4, MOV, WebM nor AVI.").format(name=name))
 
 
 def read_sidecar(video: str, name: str, text: str) -> str:
     """The metadata of a video, JSON text. Raises ValueError with a message to show if it cannot be sent."""
     if PurePosixPath(name).stem != PurePosixPath(video).stem:
-        raise ValueError(f"{name} belongs to no video: metadata has the name of its video, as {video} and .json.")
+        raise ValueError(
+            _("{name} belongs to no video: metadata has the name of its video, as {video} and .json.").format(
+                name=name, video=video
+            )
+        )
     if not name.lower().endswith(".json"):
-        raise ValueError(f"{name} cannot be sent: the vendor takes metadata as JSON only.")
+        raise ValueError(_("{name} cannot be sent: the vendor takes metadata as JSON only.").format(name=name))
     if len(text.encode("utf-8", "replace")) > MAX_SIDECAR:
-        raise ValueError(f"{name} is larger than {MAX_SIDECAR:,} bytes.")
+        raise ValueError(_("{name} is larger than {most:,} bytes.").format(name=name, most=MAX_SIDECAR))
     try:
         metadata = parse(text.encode("utf-8"))
     except (NotJSON, BadRecord, UnicodeEncodeError):
-        raise ValueError(f"{name} is not JSON.") from None
+        raise ValueError(_("{name} is not JSON.").format(name=name)) from None
     if not isinstance(metadata, dict | list):
-        raise ValueError(f"{name} must contain an object or a list.")
+        raise ValueError(_("{name} must contain an object or a list.").format(name=name))
     return text.removeprefix("\ufeff")
 
 

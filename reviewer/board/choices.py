@@ -31,7 +31,7 @@ def fields_of(board_filter: BoardFilter, connections: Iterable[Connection]) -> l
     """The fields with something to choose. A value in use that is not offered stays in its field."""
     offered: list[tuple[str, str, dict[Any, str]]] = [
         ("connection", gettext("Connection"), {connection.pk: connection.name for connection in connections}),
-        ("vendor", gettext("Vendor"), dict(Vendor.choices)),
+        ("vendor", gettext("Vendor"), {vendor.value: str(vendor.label) for vendor in Vendor}),
         ("project", gettext("Project"), {name: name for name in board_filter.projects}),
         ("category", gettext("Category"), {name: name for name in _categories(board_filter)}),
         ("prompt", gettext("Prompt"), _prompts(board_filter)),

@@ -41,7 +41,7 @@ def connection_new(request: SignedIn) -> HttpResponse:
         "vendors": Vendor,
         "vendor": vendor,
         "answers": vendor_of(vendor).answers,
-        "values": {"name": actions.free_name(vendor.label), "base_url": vendor_of(vendor).default_base_url},
+        "values": {"name": actions.free_name(str(vendor.label)), "base_url": vendor_of(vendor).default_base_url},
     }
     if request.method == "POST":
         form = ConnectionForm(request.POST)

@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from reviewer.web.htmx import wants_json
 from reviewer.web.vendor_refusals import vendor_at, vendor_refusal
 
+API_PAGE = "/api/v1/docs/"  # people read it
+
 
 def for_a_script(request: HttpRequest) -> bool:
     """Whether scripts ask this address: of our API, or with a vendor's client."""
-    return request.path.startswith("/api/") or vendor_at(request.path) is not None
+    return (request.path.startswith("/api/") and request.path != API_PAGE) or vendor_at(request.path) is not None
 
 
 def script_refusal(request: HttpRequest, status: int, why: str) -> JsonResponse:

@@ -37,38 +37,43 @@ OURS = (
 )  # fmt: skip
 
 
-def poison_all() -> None:
+def poison_all(text: str = TEXT) -> None:
     """Hostile text wherever a vendor, a file or a person may have written it."""
     for model in set(apps.get_app_config("batches").get_models()) - APPEND_ONLY:
         forms = [field.name for field in model._meta.concrete_fields if isinstance(field, models.JSONField)]
         either = ["address", "file_name"] if model is VideoUpload else []  # an upload has one of both
-        poison(model._base_manager.all(), *OURS, *forms, *either)
-    VideoUpload.objects.filter(size=0).update(address=f"https://x/{TEXT}")
-    VideoUpload.objects.filter(size__gt=0).update(file_name=TEXT)
+        poison(model._base_manager.all(), *OURS, *forms, *either, text=text)
+    VideoUpload.objects.filter(size=0).update(address=f"https://x/{text}")
+    VideoUpload.objects.filter(size__gt=0).update(file_name=text)
 
 
-@pytest.fixture
-def hostile(world: dict[str, Any]) -> dict[str, Any]:
+def enrich(world: dict[str, Any], text: str = TEXT) -> dict[str, Any]:
+    """The world with a row of everything that pages show, and this text wherever others write."""
     account, event = world["connection"], world["event"]
     reviewer, key = world["people"]["reviewer"], {"idempotency_key": uuid4()}
     decide(
-        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", reason=TEXT[:80], note=TEXT,
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", reason=text[:80], note=text,
         by=reviewer, source="token 1", **key,
     )  # fmt: skip
     agent = TrainedAgent.objects.create(connection=account, external_id="a", name="x", status="x")
-    AgentTraining.objects.create(connection=account, agent=agent, batches=[TEXT], name="x", message="x", **key)
+    AgentTraining.objects.create(connection=account, agent=agent, batches=[text], name="x", message="x", **key)
     VideoUpload.objects.create(connection=account, address="https://x/a.mp4", video_id="v", **key)
     for position, matched in enumerate((event, None)):
         SearchMatch.objects.create(
             search=world["search"], position=position, video_id="v", analysis_id="a", reason="x", event=matched
         )
     Quarantined.objects.create(batch=world["batch"], path="x", reason="x", raw="x")
-    Comment.objects.create(event=event, author=reviewer, text=TEXT, **key)
+    Comment.objects.create(event=event, author=reviewer, text=text, **key)
     Connection.objects.update(refused_at=timezone.now(), refused_reason="x")
     Webhook.objects.update(paused_at=timezone.now(), paused_reason="x")
-    OddRun.objects.update(problems=[TEXT])
-    poison_all()
+    OddRun.objects.update(problems=[text])
+    poison_all(text)
     return world
+
+
+@pytest.fixture
+def hostile(world: dict[str, Any]) -> dict[str, Any]:
+    return enrich(world)
 
 
 @pytest.mark.case("X01", "X04")

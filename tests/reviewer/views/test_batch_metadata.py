@@ -263,7 +263,7 @@ def test_with_the_end_of_a_push_what_the_vendor_has_is_shown_and_can_no_longer_b
     MetadataPush.objects.update(state="done", finished_at=timezone.now())
     part = compact(editor.get(address(batch), headers=panel).content)
     assert gone in part
-    assert f'id="theirs-{row.anchor}" hx-swap-oob="true">one</span>' in part
+    assert f'id="theirs-{row.anchor}" hx-swap-oob="true" dir="auto">one</span>' in part
     seen = f'value="[{row.entry.step_id}, &quot;one&quot;, &quot;one&quot;]" id="seen-{row.anchor}-{row.entry.step_id}"'
     assert seen in part, "the next edit goes over what the vendor has now"
 

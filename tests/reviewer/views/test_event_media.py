@@ -220,7 +220,7 @@ def test_a_vendor_that_does_not_answer_leaves_threads_to_the_pages(
     with ExitStack() as stack:
         assert hold_slots(stack, account.pk, settings.CALLS_AT_ONCE) == [True, True, True, False]
         answer = viewer.post(f"/events/{event.pk}/clip/")
-        assert answer.json() == {"error": f"NomadicML {connect.BUSY}"}
+        assert answer.json() == {"error": "NomadicML has not answered other requests yet. Try again in a few seconds."}
         assert hold_slots(stack, account.pk + 1, 2) == [True, False], "another vendor still has a slot"
     account.refresh_from_db()
     assert (answer.status_code, account.wait_until) == (503, None)

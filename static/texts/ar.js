@@ -23,6 +23,7 @@ globalThis.translatedTexts = {
  "Approve": "قبول",
  "Approve anyway": "القبول على أي حال",
  "Approve the focused event or the selection": "قبول الحدث المركَّز عليه أو التحديد",
+ "Approve with the changes of the open correction": "القبول مع تغييرات التصحيح المفتوح",
  "Approved": "مقبول",
  "Approving: {position} of {total}": "جارٍ القبول: {position} من {total}",
  "At most {limit} events can be selected one by one. Press Ctrl+A again to select all that match.": "يمكن تحديد {limit} حدث على الأكثر واحدًا واحدًا. اضغط Ctrl+A مرة أخرى لتحديد كل الأحداث المطابقة.",

@@ -15,6 +15,7 @@ globalThis.translatedTexts = {
  "Approve": "Bestätigen",
  "Approve anyway": "Trotzdem bestätigen",
  "Approve the focused event or the selection": "Fokussiertes Ereignis oder Auswahl bestätigen",
+ "Approve with the changes of the open correction": "Mit den Änderungen der offenen Korrektur bestätigen",
  "Approved": "Bestätigt",
  "Approving: {position} of {total}": "Bestätigen: {position} von {total}",
  "At most {limit} events can be selected one by one. Press Ctrl+A again to select all that match.": "Einzeln lassen sich höchstens {limit} Ereignisse auswählen. Drücken Sie noch einmal Strg+A, um alle passenden auszuwählen.",

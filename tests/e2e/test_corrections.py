@@ -70,7 +70,7 @@ def watch_to_the_end(page: Page, address: str) -> None:
     """A video counts as watched once all of it has played, at any speed, with the findings or without."""
     page.goto(address)
     video = page.locator("#watch video")
-    page.wait_for_function("() => document.querySelector('#watch video').readyState > 1")
+    expect(page.locator("#watch video.playing")).to_be_visible()  # its first picture, before anybody plays it
     watched = page.get_by_role("button", name="Watched to the end")
     expect(watched).to_be_disabled()
     page.keyboard.press("h")

@@ -31,3 +31,11 @@ def test_an_event_is_decided_repeated_undone_and_redone_on_its_own_page(
     page.reload()
     page.keyboard.press("z")
     expect(page.locator("#card")).to_have_attribute("data-approval", "pending")
+    page.keyboard.press("d")
+    page.keyboard.press("Escape")  # leaves the field; the correction stays open
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_have_attribute("data-approval", "approved")
+    sent(page)
+    event.refresh_from_db()
+    assert event.severity == "high"

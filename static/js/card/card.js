@@ -153,10 +153,11 @@ export class Card {
     return { start: parseFloat(start), end: parseFloat(end) };
   }
 
-  // The span on the timeline and in the loop, as it is being corrected.
+  // The span on the timeline, on the curves and in the loop, as it is being corrected.
   showSpan(span) {
     Object.assign(this.player, span);
     this.transport.draw();
+    this.telemetry.drawEvent();
   }
 
   // The span and the box that the server holds, after its correction was saved, undone or dropped.

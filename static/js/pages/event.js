@@ -12,6 +12,7 @@ import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { prefersReducedMotion, toast } from "../shared/dom.js";
 import { CARD_REFRESHED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { register } from "../shared/keys.js";
 import { Presence } from "../shared/presence.js";
 import { gettext } from "../shared/texts.js";
 
@@ -77,6 +78,13 @@ on(VERDICT_SAVED, onSaved);
 on(CARD_REFRESHED, () => card.showStored());
 on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
 registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons, missed });
+register("Decide", [
+  {
+    keys: ["Enter"],
+    title: gettext("Approve with the changes of the open correction"),
+    run: ({ target }) => !target.closest("a, button, summary, input") && card.correction.enter(),
+  },
+]);
 new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id }).report();
 card.telemetry.show();
 const moment = momentOf(location.search);

@@ -57,6 +57,7 @@ class Watch {
   listen() {
     const { video } = this.player;
     video.addEventListener("loadedmetadata", () => this.draw());
+    video.addEventListener("loadeddata", () => this.player.reveal()); // its first picture, before it plays
     this.part("hide-findings")?.addEventListener("click", () => this.toggleFindings());
     this.part("watched")?.addEventListener("submit", () => this.stretches.forget());
     video.addEventListener("pause", () => void this.save());

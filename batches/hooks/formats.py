@@ -50,13 +50,15 @@ def _slack(text: ChatText) -> Message:
 # Signs that format text, and ones that look alike: no escape is understood by every receiver of this format.
 PLAIN_SIGNS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
 UNDERLINES = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # those inside of a word format nothing, and ids have them
+# Where an address is broken: chats make a link of one that nobody marked.
+IN_ADDRESSES = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 
 
 def _escaped(text: str) -> str:
     """Text that makes no format, link, picture or mention of everybody in the chat."""
     text = UNDERLINES.sub("\u02cd", text.translate(PLAIN_SIGNS))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("](", "]\u200b(").replace("@", "@\u200b")
+    return IN_ADDRESSES.sub("\u200b", text.replace("](", "]\u200b(").replace("@", "@\u200b"))
 
 
 def _teams(text: ChatText) -> Message:

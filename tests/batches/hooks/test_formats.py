@@ -16,7 +16,7 @@ from tests.factories import make_batch, make_member
 from tests.receiver import Receiver, receiving
 
 BATCH = {"title": "Ring road", "url": "https://reviewer/batches/1/", "counts": {"pending": 1, "approved": 2}}
-TEXT = "see <!channel> [x](http://y) & *b* _i_ ~s~ `c` run_7"
+TEXT = "see <!channel> [x](http://y) & *b* _i_ ~s~ `c` run_7 www.y.org"
 DATA: dict[str, dict[str, Any]] = {
     "batch.synced": {"result": "done", "events_created": 3, "events_updated": 0, "message": ""},
     "batch.reviewed": {"set_by": "edda"},
@@ -64,8 +64,8 @@ def test_every_event_has_a_text() -> None:
 def test_slack_gets_text_that_formats_nothing_itself() -> None:
     assert in_format("slack", message("people.mentioned")) == {
         "text": "*edda mentions maya on Cut-in in Ring road*\n"
-        "see &lt;!channel&gt; [x]\u200b(http://y) &amp; \u2217b\u2217 \u02cdi\u02cd \u223cs\u223c"
-        " \u02cbc\u02cb run_7\n"
+        "see &lt;!channel&gt; [x]\u200b(http:\u200b//y) &amp; \u2217b\u2217 \u02cdi\u02cd \u223cs\u223c"
+        " \u02cbc\u02cb run_7 www\u200b.y.org\n"
         "<https://reviewer/batches/1/|Open in the reviewer>"
     }
 

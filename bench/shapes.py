@@ -45,7 +45,8 @@ FILTERS = (
 )  # fmt: skip
 # Page → its path and the partial that it asks for.
 ORDERED = {"queue": ("queue/", "")}
-AT = {"queue at an event": ("queue/", "at"), "deck at an event": ("review/", "event")}
+AT = {"queue at an event": ("queue/", "at"), "place in the queue": ("queue/", "place"),
+      "deck at an event": ("review/", "event")}  # fmt: skip
 PLAIN = {"grid": ("", "results"), "table": ("table/", "results"), "count": ("count/", ""), "facets": ("", "facets"),
          "insights": ("insights/", "figures"), "deck": ("review/", "")}  # fmt: skip
 UPDATES = (

@@ -107,9 +107,7 @@ def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
     else:
         events = event_filter.without("item")
         if _total_but_video(event_filter, total) > MAX_COUNTED_BY_VIDEO:
-            inside = Event.objects.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]]).order_by().values("pk")
-            # A limit keeps PostgreSQL from reading all events of the filter beside those of the videos.
-            events = events.filter(pk__in=inside[: event_filter.event_count])
+            events = events.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]])
         groups = events.order_by().values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
         counts = dict(groups[:MAX_VIDEOS])
     if item:

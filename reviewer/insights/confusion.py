@@ -39,23 +39,28 @@ def confusions(event_filter: EventFilter) -> list[Confusion]:
     rows = list(corrected.values_list(*columns).annotate(count=Count("pk")))
     tables = []
     for column, name in enumerate(FIELDS):
-        counts = Counter[tuple[str, str]]()
+        counts, texts = Counter[tuple[str, str]](), dict[str, set[str]]()
         for row in rows:
-            was, now = row[2 * column], _word(row[2 * column + 1])
-            if was is not None and was != now:
+            text, now = row[2 * column], _word(row[2 * column + 1])
+            was = _row(name, text)
+            if text is not None and was != now:
                 counts[was, now] += row[-1]
-        tables += [_confusion(event_filter, name, counts)] if counts else []
+                texts.setdefault(was, set()).add(text)
+        tables += [_confusion(event_filter, name, counts, texts)] if counts else []
     return tables
 
 
-def _confusion(event_filter: EventFilter, name: str, counts: Counter[tuple[str, str]]) -> Confusion:
+def _confusion(
+    event_filter: EventFilter, name: str, counts: Counter[tuple[str, str]], texts: dict[str, set[str]]
+) -> Confusion:
+    """`texts`: row → how the vendor writes its value."""
     rows, columns = Counter[str](), Counter[str]()
     for (was, now), count in counts.items():
         rows[was] += count
         columns[now] += count
     names = [now for now, _ in columns.most_common(MAX_VALUES)]
     return Confusion(name, names, [
-        (was, [_cell(event_filter, name, was, now, counts[was, now]) for now in names])
+        (was, [_cell(event_filter, name, texts[was], now, counts[was, now]) for now in names])
         for was, _ in rows.most_common(MAX_VALUES)
     ])  # fmt: skip
 
@@ -64,7 +69,13 @@ def _word(value: str | int) -> str:
     return Severity(value).name.lower() if isinstance(value, int) else value
 
 
-def _cell(event_filter: EventFilter, name: str, was: str, now: str, count: int) -> Cell:
+def _row(name: str, text: str | None) -> str:
+    """A severity in any letter case is one row."""
+    rank = Severity.of(text or "") if name == "severity" else Severity.OTHER
+    return text or "" if rank is Severity.OTHER else _word(rank)
+
+
+def _cell(event_filter: EventFilter, name: str, texts: set[str], now: str, count: int) -> Cell:
     if not count:
         return Cell(count, "")
-    return Cell(count, event_filter.query_with(**{f"was_{name}": [was], name: [now], "sort": None}))
+    return Cell(count, event_filter.query_with(**{f"was_{name}": sorted(texts), name: [now], "sort": None}))

@@ -194,6 +194,16 @@ def test_insights_say_what_was_corrected_into_what(viewer: Client, batch: Batch,
     assert (tables["severity"][0], tables["severity"][1][0][0]) == (["low"], "high")
 
 
+def test_a_severity_in_any_letter_case_is_one_row(viewer: Client, batch: Batch, finding: Event, reviewer: Any) -> None:
+    other = make_event(finding.item, severity="High")
+    for event in (finding, other):
+        give(event, reviewer, severity="low")
+    [table] = viewer.get(f"/batches/{batch.pk}/insights/?figures=1").context["confusions"]
+    [(was, [cell])] = table.rows
+    assert (was, cell.count) == ("high", 2)
+    assert set(EventFilter.of(batch, QueryDict(cell.query)).qs) == {finding, other}
+
+
 def test_each_cell_of_corrected_values_leads_to_exactly_its_events(
     viewer: Client, batch: Batch, finding: Event, reviewer: Any
 ) -> None:

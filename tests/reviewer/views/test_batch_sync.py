@@ -136,7 +136,7 @@ def test_the_number_of_queries_does_not_grow(
 
 
 REPORT = {
-    "facts": [["Success rate", "66.67 %"], ["Files", "21,146,940 bytes"]],
+    "facts": [["Success rate", "66.67 %"], ["Files", "21,146,940 bytes"], ["Expired at", "2026-11-02T09:00:00Z"]],
     "errors": [{"kind": "format_error", "count": 12, "files": ["notes.numbers", "<b>.pdf"], "advice": "Convert files"}],
 }
 
@@ -145,6 +145,7 @@ def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch:
     Batch.objects.filter(pk=batch.pk).update(vendor_report=REPORT)
     page = compact(viewer.get(f"/batches/{batch.pk}/sync/").content)
     assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
+    assert "<dt>Expired at</dt><dd>2 November 2026, 09:00 UTC</dd>" in page
     assert "12 files" in page
     assert "Convert files · Files include: notes.numbers, &lt;b&gt;.pdf" in page
 

@@ -1,14 +1,16 @@
-"""An empty installation: from the setup code to the first verdict, with every click counted."""
+"""An empty installation: from the setup code to the first verdict, every click counted; then an invited person's."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import issue_setup_code
-from batches.models import Event, SyncRun
+from batches.models import Connection, Event, SyncRun
 from batches.sandbox.server import Sandbox
 from batches.sync.run import sync
 from tests.worlds import BATCH, batch
@@ -59,3 +61,23 @@ def test_eight_clicks_lead_from_nothing_to_the_first_verdict(
     expect(page.locator("#saved")).to_contain_text("saved")
     assert Event.objects.filter(approval="approved").count() == 1
     assert len(clicks) <= MOST_CLICKS
+    invite_and_review(page, live_server)
+
+
+def invite_and_review(page: Page, live_server: LiveServer) -> None:
+    """The administrator invites somebody, who makes an account and reviews what is left."""
+    page.goto(f"{live_server.url}/connections/{Connection.objects.get().pk}/people/")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    invitation = urlsplit(page.get_by_label("Invitation link").input_value()).path
+    page.goto("about:blank")  # nothing under way may set a cookie again
+    page.context.clear_cookies()
+    page.goto(live_server.url + invitation)
+    page.get_by_label("User name").fill("grace")
+    page.get_by_label("Password, at least 10 characters").fill("Hopper-1906")
+    page.get_by_label("Password again").fill("Hopper-1906")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("link", name="Review", exact=True).click()
+    expect(page.locator("#card")).to_contain_text("Car 1 cuts in")
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator("#saved")).to_contain_text("saved")
+    assert Event.objects.get(approval="rejected").decided_by == User.objects.get(username="grace")

@@ -1,12 +1,14 @@
 """The background jobs. Each can run twice or be killed: the run's row is the record, a job carries only its id."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.tasks import Task, TaskResultStatus, task
 from django.utils import timezone
@@ -73,6 +75,8 @@ from batches.watch.vendor_webhook import watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
 
 ENQUEUE_AGAIN = STALE  # a run that has not started after this time is enqueued again
 KEEP_LISTINGS = timedelta(days=7)
@@ -358,14 +362,21 @@ def sweep(*, tidy: bool = True) -> int:
     enqueue_joins()
     merge_changes()
     if tidy:
-        forget_old()
-        forget_old_tables()
-        forget_jobs()
-        uploads.forget_uploads(timezone.now())
-        forget_start_files(timezone.now())
-        for kind in (Tally, CacheEntry, UserSession):
-            kind._default_manager.forget_ended(timezone.now())
+        _tidy(timezone.now())
     return enqueued
+
+
+def _tidy(now: datetime) -> None:
+    """Remove what is old. What a storage does not let go of stays until the next time, and nothing else waits."""
+    ended = [partial(kind._default_manager.forget_ended, now) for kind in (Tally, CacheEntry, UserSession)]
+    files = [partial(uploads.forget_uploads, now), partial(forget_start_files, now), forget_old, forget_old_tables]
+    for forget in (*ended, forget_jobs, *files):
+        try:
+            forget()
+        except DatabaseError:
+            raise
+        except Exception:  # whatever the storage raises: a folder that is away, or an answer of an object store
+            logger.exception("the sweep cannot remove what is old")
 
 
 def _unfinished() -> list[type[Run]]:

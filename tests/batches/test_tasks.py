@@ -1,6 +1,7 @@
 """The sweep: no run is forgotten, none is tried for ever."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -112,7 +113,13 @@ def test_polls_enqueued_under_the_earlier_name_still_run() -> None:
     assert (job.module_path, job.call(0)) == ("batches.tasks.run_poll", None)
 
 
-def test_the_sweep_removes_sessions_and_values_that_have_ended() -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+def test_the_sweep_removes_sessions_and_values_that_have_ended(settings: Any, tmp_path: Path, is_away: bool) -> None:
+    """Also while a storage is away, which had ended the sweep: then no vendor was polled and no webhook sent."""
+    if is_away:
+        (tmp_path / "exports").touch()  # where a folder is expected
+        away = settings.STORAGES["exports"] | {"OPTIONS": {"location": tmp_path / "exports"}}
+        settings.STORAGES = settings.STORAGES | {"exports": away}
     for number, ends_at in enumerate((timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(hours=1))):
         UserSession.objects.create(session_key=str(number), expire_date=ends_at)
         CacheEntry.objects.create(key=str(number), value=0, ends_at=ends_at)

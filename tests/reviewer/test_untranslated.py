@@ -30,9 +30,9 @@ from batches.models import (
     SyncRun,
 )
 from tests.batches.compare.scene import make_scene
-from tests.batches.test_admin_hostile import make_work
+from tests.batches.hostile_work import make_work
 from tests.reviewer.addresses import POLICY, own_patterns, target, world
-from tests.reviewer.test_hostile_pages import enrich
+from tests.reviewer.hostile_world import enrich
 from tests.template_texts import CODE, NAMES, SEEN
 
 __all__ = ["world"]

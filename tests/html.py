@@ -1,6 +1,14 @@
-"""A page's HTML in one form, however its template breaks the lines."""
+"""A page's HTML in one form, however its template breaks the lines, and its weight."""
 
+import gzip
 import re
+
+MOST_BYTES = 14_000  # of a page with a full list, as it is sent
+
+
+def weight(page: bytes) -> int:
+    """Bytes on their way to the browser."""
+    return len(gzip.compress(page, mtime=0))
 
 
 def compact(page: bytes) -> str:

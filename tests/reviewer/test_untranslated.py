@@ -119,7 +119,7 @@ def fill(world: dict[str, Any]) -> None:
 
 
 def untranslated(page: bytes) -> list[str]:
-    text = "\n".join(" ".join(found.split()) for found in Texts(page.decode()).found)
+    text = "\n".join(" ".join(piece.split()) for piece in Texts(page.decode()).found)
     while TRANSLATED.search(text):
         text = TRANSLATED.sub(" ", text)
     lines = {line.strip() for line in text.split("\n")} - available_timezones()

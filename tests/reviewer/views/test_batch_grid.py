@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event
 from tests.factories import make_batch, make_event, make_item, make_user
-from tests.html import compact
+from tests.html import MOST_BYTES, compact, weight
 
 HTMX = {"HX-Request": "true"}
 
@@ -37,6 +37,7 @@ def test_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
     after = ""
     while True:
         page = viewer.get(f"/batches/{batch.pk}/?sort=newest&after={after}")
+        assert weight(page.content) < MOST_BYTES
         results += [event.label for event in page.context["events"]]
         if not (after := page.context["more"]):
             break

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import AdditionRun, Batch, Connection, SyncRun
 from tests.factories import make_batch, make_connection, make_event, make_item
-from tests.html import compact
+from tests.html import MOST_BYTES, compact, weight
 from tests.reviewer.conftest import SignIn
 
 
@@ -68,6 +68,7 @@ def test_it_is_paged_by_key(reviewer: Client, account: Connection) -> None:
         make_batch(account, name=str(number))
     page = reviewer.get("/batches/")
     assert len(page.context["rows"]) == 50
+    assert weight(page.content) < MOST_BYTES
     assert titles(reviewer, f"after={page.context['more']}") == [str(n) for n in range(9, -1, -1)]
     assert reviewer.get("/batches/?after=nonsense").status_code == 400
 

@@ -121,4 +121,4 @@ def test_wrong_arguments_end_with_2_and_write_nothing(file: Path, argv: list[str
 def test_a_column_that_is_not_there_is_named(file: Path) -> None:
     make_connection(vendor="open", name="lidar")
     code, text = run(str(file), "--connection", "lidar", "--map", "video=movie")
-    assert (code, text) == (1, "Nothing was imported. june.csv: has no column 'movie'")
+    assert (code, text) == (1, "Nothing was imported. june.csv has no column 'movie'")

@@ -1,25 +1,21 @@
-"""A page's script with everything that it imports, so that the browser fetches all of it at once, not import by
-import.
-"""
+"""A page's script. Where it is no bundle, the browser fetches all that it imports at once, not import by import."""
 
-import re
 from functools import cache
 from pathlib import Path
-from posixpath import dirname, join, normpath
 
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from reviewer.web import bundles
+from reviewer.web.bundles import ON_EVERY_PAGE
+
 register = template.Library()
-
-ON_EVERY_PAGE = "js/pages/every.js"
-
-IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?(?:\bfrom\s*)?"(\.[^"]+)";""", re.MULTILINE)
 
 
 @register.simple_tag
@@ -34,7 +30,8 @@ def language_script() -> SafeString:
 @register.simple_tag
 def module_script(*names: str) -> SafeString:
     """The script elements of these modules (`js/pages/deck.js`), their imports as `modulepreload` before them."""
-    imported = {module for name in names for module in modules_of(name)} - set(names)
+    bundled = getattr(staticfiles_storage, "bundles", False)
+    imported = set() if bundled else {module for name in names for module in modules_of(name)} - set(names)
     if ON_EVERY_PAGE not in names:
         imported -= modules_of(ON_EVERY_PAGE)
     preloads = ((static(module),) for module in sorted(imported))
@@ -49,8 +46,12 @@ def module_script(*names: str) -> SafeString:
 @cache
 def modules_of(name: str) -> frozenset[str]:
     """The module and all that it imports, directly or not. Raises FileNotFoundError."""
+    return frozenset(bundles.modules_of(name, _source))
+
+
+@cache
+def _source(name: str) -> str:
     path = finders.find(name)
     if not isinstance(path, str):
         raise FileNotFoundError(f"No static file {name}")
-    imports = (normpath(join(dirname(name), text)) for text in IMPORT.findall(Path(path).read_text()))
-    return frozenset({name}).union(*map(modules_of, imports))
+    return Path(path).read_text()

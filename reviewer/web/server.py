@@ -179,6 +179,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         conn.sock.settimeout(held.STALL_SECONDS)
+        if int(dict(req.headers).get("CONTENT-LENGTH", 0)) > BODY_BYTES:
+            req.force_close()  # a refusal leaves it unread: no proxy keeps the connection for somebody else's request
         return bool(super().handle_request(req, conn))
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:

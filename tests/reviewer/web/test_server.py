@@ -103,6 +103,16 @@ def test_a_large_body_is_read_by_the_application(port: int) -> None:
     assert answer(port, request, body).endswith(body)
 
 
+def test_a_connection_whose_body_may_stay_unread_is_not_kept(port: int) -> None:
+    """It closes after a refusal: a proxy that kept it would lose the next request, which may be somebody else's."""
+    kept = []
+    for size in (5, BODY_BYTES + 1):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(POST.replace(b"/echo", b"/done") % size + b"x" * size)
+            kept.append(b"\r\nConnection: keep-alive\r\n" in client.recv(65536))
+    assert kept == [True, False]
+
+
 def test_two_requests_sent_together_are_both_answered(port: int) -> None:
     assert answer(port, POST % 3 + b"one" + HEALTH).count(b"HTTP/1.1 200") == 2
 

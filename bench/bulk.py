@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.data import database, fill  # noqa: E402  (the path to the product comes first)
+from bench.figures import Figures  # noqa: E402
 
 LEDGER = """
 INSERT INTO batches_decision (action_id, event_id, version, before, approval, reason, note, fingerprint,
@@ -44,7 +45,7 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def measure(events: int) -> None:
+def measure(events: int, kind: str) -> None:
     import django
 
     django.setup()
@@ -90,10 +91,10 @@ def measure(events: int) -> None:
     ours_undo = timed(lambda: ask(undo)) + timed(lambda: run_bulk(runs[-1]))
     problems = [problem for problem in ledger_problems() if not problem.startswith(f"batch {bare}:")]
     assert problems == [], problems[:3]
-    print(f"{'':<10}{'ours':>10}{'bare':>10}{'ratio':>8}")
-    for name, mine, beside in (("decide", ours_decide, bare_decide), ("undo", ours_undo, bare_undo)):
-        print(f"{name:<10}{mine:>8.2f} s{beside:>8.2f} s{mine / beside:>8.2f}")
-    print(f"the request itself: {asked:.2f} s; {events:,} events, the ledger agrees")
+    with Figures("bulk", kind) as figures:
+        for name, mine, beside in (("verdict", ours_decide, bare_decide), ("undo", ours_undo, bare_undo)):
+            figures.row(f"{name} on {events:,} events", f"{mine:.2f} s", f"bare {beside:.2f} s; {mine / beside:.2f} ×")
+        figures.row("the request itself", f"{asked:.2f} s", "the ledger agrees")
 
 
 def main() -> None:
@@ -103,11 +104,10 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.events)
+        measure(options.events, options.database)
         return
     with database(options.database) as url:
-        print(f"bulk, {options.database}", flush=True)
-        argv = [sys.executable, __file__, "--measure", "--events", str(options.events)]
+        argv = [sys.executable, __file__, "--measure", *sys.argv[1:]]
         subprocess.run(argv, check=True, env=os.environ | {"DATABASE_URL": url})
 
 

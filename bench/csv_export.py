@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.data import database, fill, sdk_result  # noqa: E402  (the path to the product comes first)
+from bench.figures import Figures  # noqa: E402
 
+PEERS = ("sdk as_csv", "dump")  # the SDK's own step, and the database's
 DUMP = """
 SELECT b.prompt, i.name, e.approval, e.timestamp, e.category, e.label, e.ai_text, e.severity, i.external_id,
   i.analysis_id, b.external_id, b.viewer_url, i.status, e.confidence, e.thumbnail_url, i.source_uri, i.summary
@@ -106,19 +108,20 @@ def main() -> None:
         django.setup()
         print(json.dumps(measure(options.measure, options.events, os.environ["DATABASE_URL"])))
         return
-    contenders = ["sdk as_csv", "sdk", "documented", "full", "dump"]
+    contenders = [*PEERS, "sdk", "documented", "full"]
     with database(options.database) as url:
         alone("fill", options.events, url)
         rounds = [{name: alone(name, options.events, url) for name in contenders} for _ in range(options.rounds)]
     best = {name: min((runs[name] for runs in rounds), key=lambda run: run["seconds"]) for name in contenders}
-    print(f"{options.events:,} events, {options.database}")
-    for name, run in best.items():
-        print(
-            f"{name:12} {run['seconds']:6.2f} s (CPU {run['cpu']:6.2f} s) {options.events / run['seconds']:10,.0f}"
-            f" events/s {run['bytes'] / 1e6:7.1f} MB  peak +{run['memory']:6.1f} MiB  "
-            f" {run['seconds'] / best['sdk as_csv']['seconds']:5.2f} × SDK  "
-            f" {run['seconds'] / best['dump']['seconds']:5.2f} × dump"
-        )
+    with Figures("CSV export", options.database) as figures:
+        for name, run in best.items():
+            beside = ", ".join(f"{run['seconds'] / best[other]['seconds']:.2f} × {other}" for other in PEERS)
+            figures.row(
+                f"CSV of {options.events:,} events, {name}",
+                f"{run['seconds']:.2f} s, {run['cpu']:.2f} s of CPU, {options.events / run['seconds']:,.0f} events/s, "
+                f"{run['bytes'] / 1e6:.1f} MB, peak +{run['memory']:.1f} MiB",
+                beside,
+            )
 
 
 if __name__ == "__main__":

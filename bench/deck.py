@@ -22,12 +22,14 @@ sys.path.insert(0, str(ROOT))
 
 from bench.clips import media_host  # noqa: E402  (the path to the product comes first)
 from bench.data import database  # noqa: E402
+from bench.figures import Figures  # noqa: E402
 
 PROBE = Path(__file__).with_name("deck_probe.js").read_text()
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 PER_ITEM = 10
 TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
+STEPS = {"card": "next card painted", "moving": "its clip moves"}
 
 
 def fill(host: str, cards: int) -> tuple[int, list[int], str]:
@@ -97,7 +99,7 @@ def measure(host: str, cards: int, pause: float) -> None:
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     batch, events, session = fill(host, cards + PER_ITEM)
-    figures = {}
+    runs_of = {}
     with web() as url, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
         for name, address, key in [("deck", f"/batches/{batch}/review/?approval=pending", "a"),
@@ -112,25 +114,24 @@ def measure(host: str, cards: int, pause: float) -> None:
             if name != "deck":
                 page.evaluate("ids => window.plain(ids)", events[1:])
             page.wait_for_timeout(2000)
-            figures[name] = press(page, key, cards, pause)
+            runs_of[name] = press(page, key, cards, pause)
             context.close()
         chromium.close()
-    report(figures)
+    report(runs_of)
 
 
-def report(figures: dict[str, list[dict[str, float]]]) -> None:
-    print(f"{'milliseconds':<18}{'card p50':>10}{'p95':>8}{'max':>8}{'moving p50':>13}{'p95':>8}{'max':>8}{'cards':>8}")
-    for name, runs in figures.items():
-        cells = ""
-        for what, width in (("card", 10), ("moving", 13)):
-            times = sorted(run[what] for run in runs)
-            p95 = statistics.quantiles(times, n=20)[-1]
-            cells += f"{statistics.median(times):>{width}.0f}{p95:>8.0f}{times[-1]:>8.0f}"
-        print(f"{name:<18}{cells}{len(runs):>8}")
-    print(
-        f"targets (p95): card {TARGETS['card']}, moving {TARGETS['moving']}; load {os.getloadavg()[0]:.1f} on"
-        f" {os.cpu_count()} cores"
-    )
+def report(runs_of: dict[str, list[dict[str, float]]]) -> None:
+    with Figures("deck", "sqlite") as figures:
+        for what, target in TARGETS.items():
+            cells = {}
+            for name, runs in runs_of.items():
+                times = sorted(run[what] for run in runs)
+                p95 = statistics.quantiles(times, n=20)[-1]
+                cells[name] = f"p50 {statistics.median(times):.0f}, p95 {p95:.0f}, max {times[-1]:.0f} ms"
+            ours, beside = cells["deck"], cells["plain htmx swap"]
+            figures.row(
+                f"verdict → {STEPS[what]}, {len(runs)} cards", ours, f"plain htmx swap {beside}; target p95 {target}"
+            )
 
 
 def main() -> None:

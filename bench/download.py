@@ -30,6 +30,7 @@ import requests  # noqa: E402
 
 from bench.csv_export import dump  # noqa: E402  (the path to the product comes first)
 from bench.data import database, fill, multiply  # noqa: E402
+from bench.figures import Figures  # noqa: E402
 
 FORMATS = ("csv", "jsonl", "parquet", "json")
 BASE = 50_000  # events made one by one; more of them are copies of these
@@ -119,7 +120,7 @@ def slow_reader(url: str) -> Iterator[None]:
     reader.join()
 
 
-def run(url: str, events: int) -> None:
+def run(url: str, events: int, figures: Figures) -> None:
     os.environ["DATABASE_URL"] = url
     world = prepare(events)
     base = f"http://127.0.0.1:{(port := free_port())}"
@@ -128,20 +129,22 @@ def run(url: str, events: int) -> None:
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1"}) as server:
         try:
             worker = ready(base, server.pid)
+            started = time.perf_counter()
+            dump(url)()
+            dumped = time.perf_counter() - started
             for kind in FORMATS:
                 first, seconds, size, memory = fetch(f"{base}/d/{world['tokens'][kind]}/", worker)
-                print(f"{kind:8} first byte {first:5.2f} s, {seconds:6.1f} s, {events / seconds:9,.0f} rows/s,"
-                      f" {size / 1e6:7.1f} MB, peak +{memory:5.1f} MiB", flush=True)  # fmt: skip
-            started = time.perf_counter()
-            size = dump(url)()
-            seconds = time.perf_counter() - started
-            print(f"dump     {seconds:24.1f} s, {events / seconds:9,.0f} rows/s, {size / 1e6:7.1f} MB", flush=True)
-            latency(base, world)
+                rate = f"{events / seconds:,.0f} rows/s, {size / 1e6:.1f} MB"
+                ours = f"first byte {first:.2f} s, {seconds:.1f} s, {rate}, peak +{memory:.1f} MiB"
+                figures.row(
+                    f"{kind} of {events:,} events by link", ours, f"{seconds / dumped:.1f} × the dump, {dumped:.1f} s"
+                )
+            latency(base, world, figures)
         finally:
             server.terminate()
 
 
-def latency(base: str, world: dict[str, Any]) -> None:
+def latency(base: str, world: dict[str, Any], figures: Figures) -> None:
     """Decisions, in turns so that other work on the machine disturbs both alike."""
     times: dict[str, list[float]] = {"idle": [], "beside a slow download": []}
     turns = batched(world["events"], DECISIONS, strict=True)
@@ -151,9 +154,9 @@ def latency(base: str, world: dict[str, Any]) -> None:
                 beside.enter_context(slow_reader(f"{base}/d/{world['tokens']['csv']}/"))
             times[name] += decide(base, world["cookie"], events)
     for name, some in times.items():
-        cuts = quantiles(some, n=100)
-        print(f"decision {name:24} p50 {cuts[49] * 1000:6.1f} ms, p95 {cuts[94] * 1000:6.1f} ms,"
-              f" p99 {cuts[98] * 1000:6.1f} ms ({len(some)} decisions)", flush=True)  # fmt: skip
+        cuts = [cut * 1000 for cut in quantiles(some, n=100)]
+        ours = f"p50 {cuts[49]:.1f}, p95 {cuts[94]:.1f}, p99 {cuts[98]:.1f} ms"
+        figures.row(f"a verdict, {name}", ours, f"{len(some)} verdicts")
 
 
 def ready(base: str, pid: int) -> psutil.Process:
@@ -174,10 +177,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.events > BASE and options.events % BASE:
         parser.error(f"above {BASE:,} events, take a multiple of it")
-    with database(options.database) as url:
-        print(f"{options.events:,} events, {options.database}, load {os.getloadavg()[0]:.1f}", flush=True)
-        run(url, options.events)
-    print(f"load at the end {os.getloadavg()[0]:.1f}")
+    with database(options.database) as url, Figures("download", options.database) as figures:
+        run(url, options.events, figures)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.data import database, fill  # noqa: E402  (the path to the product comes first)
+from bench.figures import Figures  # noqa: E402
 
 PAGES = {
     "first page": "",
@@ -29,7 +30,7 @@ PAGES = {
 }
 
 
-def measure(large: int, rounds: int) -> None:
+def measure(large: int, rounds: int, kind: str) -> None:
     import django
 
     django.setup()
@@ -45,19 +46,20 @@ def measure(large: int, rounds: int) -> None:
 
     client = Client()
     client.force_login(make_member(Connection.objects.get(), "editor"))
-    print(f"{'page':<24}{'1,000 events':>16}{f'{large:,} events':>20}{'ratio':>8}{'queries':>9}")
-    for name, query in PAGES.items():
-        times: dict[int, list[float]] = {small_pk: [], large_pk: []}
-        for _ in range(rounds):  # in turn, so that a slow moment of the machine hits both
-            for pk in times:
-                started = time.perf_counter()
-                response = client.get(f"/batches/{pk}/{query}")
-                times[pk].append(time.perf_counter() - started)
-                assert response.status_code == 200, response.status_code
-        with CaptureQueriesContext(connection) as queries:
-            client.get(f"/batches/{large_pk}/{query}")
-        small, big = (statistics.median(times[pk]) * 1000 for pk in (small_pk, large_pk))
-        print(f"{name:<24}{small:>13.1f} ms{big:>17.1f} ms{big / small:>8.2f}{len(queries):>9}")
+    with Figures("grid page", kind) as figures:
+        for name, query in PAGES.items():
+            times: dict[int, list[float]] = {small_pk: [], large_pk: []}
+            for _ in range(rounds):  # in turn, so that a slow moment of the machine hits both
+                for pk in times:
+                    started = time.perf_counter()
+                    response = client.get(f"/batches/{pk}/{query}")
+                    times[pk].append(time.perf_counter() - started)
+                    assert response.status_code == 200, response.status_code
+            with CaptureQueriesContext(connection) as queries:
+                client.get(f"/batches/{large_pk}/{query}")
+            small, big = (statistics.median(times[pk]) * 1000 for pk in (small_pk, large_pk))
+            ours = f"{large:,} events: {big:.1f} ms, {len(queries)} queries"
+            figures.row(f"grid, {name}", ours, f"1,000 events: {small:.1f} ms; {big / small:.2f} ×")
 
 
 def main() -> None:
@@ -68,11 +70,10 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.events, options.rounds)
+        measure(options.events, options.rounds, options.database)
         return
     with database(options.database) as url:
-        print(f"grid page, {options.database}", flush=True)
-        argv = [sys.executable, __file__, "--measure", "--events", str(options.events), "--rounds", str(options.rounds)]
+        argv = [sys.executable, __file__, "--measure", *sys.argv[1:]]
         subprocess.run(argv, check=True, env=os.environ | {"DATABASE_URL": url})
 
 

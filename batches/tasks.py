@@ -370,7 +370,8 @@ def _tidy(now: datetime) -> None:
     """Remove what is old. What a storage does not let go of stays until the next time, and nothing else waits."""
     ended = [partial(kind._default_manager.forget_ended, now) for kind in (Tally, CacheEntry, UserSession)]
     files = [partial(uploads.forget_uploads, now), partial(forget_start_files, now), forget_old, forget_old_tables]
-    for forget in (*ended, forget_jobs, *files):
+    each: list[Callable[[], object]] = [*ended, forget_jobs, *files]
+    for forget in each:
         try:
             forget()
         except DatabaseError:

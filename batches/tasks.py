@@ -368,10 +368,12 @@ def sweep(*, tidy: bool = True) -> int:
 
 def _tidy(now: datetime) -> None:
     """Remove what is old. What a storage does not let go of stays until the next time, and nothing else waits."""
-    ended = [partial(kind._default_manager.forget_ended, now) for kind in (Tally, CacheEntry, UserSession)]
-    files = [partial(uploads.forget_uploads, now), partial(forget_start_files, now), forget_old, forget_old_tables]
-    each: list[Callable[[], object]] = [*ended, forget_jobs, *files]
-    for forget in each:
+    steps: list[Callable[[], object]] = [
+        *(partial(kind._default_manager.forget_ended, now) for kind in (Tally, CacheEntry, UserSession)),
+        *(forget_jobs, partial(uploads.forget_uploads, now), partial(forget_start_files, now)),
+        *(forget_old, forget_old_tables),
+    ]
+    for forget in steps:
         try:
             forget()
         except DatabaseError:

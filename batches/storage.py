@@ -19,6 +19,7 @@ FOOTAGE = "footage"  # the name of the storage with the operator's own videos
 MEMORY = 4_000_000  # bytes of a file that is read; the rest of it waits on the disk
 CHUNK_BYTES = 1 << 18
 FOOTAGE_WAIT = 3  # seconds for the bucket of footage: a person waits for its answer
+FILES_WAIT = 10  # seconds for the bucket of uploads and exports: the sweep waits, and with it all that it starts
 OPTION_NAMES = {"endpoint": "endpoint_url", "region": "region_name"}
 
 
@@ -27,6 +28,7 @@ def storages_of(url: str, *, uploads: Path, exports: Path) -> dict[str, dict[str
     if not url:
         return {"default": _folder(uploads), "exports": _folder(exports)}
     bucket, prefix, options = _read_url("FILES_URL", url, f"empty (folders) or {BUCKET}")
+    options["client_config"] = _client_config(FILES_WAIT, attempts=2)
     return {name: _bucket(bucket, f"{prefix}/{name}".strip("/"), options) for name in ("default", "exports")}
 
 
@@ -37,10 +39,8 @@ def footage_storage(url: str) -> dict[str, dict[str, Any]]:
     if Path(url).is_absolute():
         return {FOOTAGE: _folder(Path(url))}
     bucket, prefix, options = _read_url("FOOTAGE_FILES", url, f"the absolute path of a folder or {BUCKET}")
-    from botocore.config import Config  # noqa: PLC0415  (installed only where a bucket is used)
-
-    patience = {"connect_timeout": FOOTAGE_WAIT, "read_timeout": FOOTAGE_WAIT, "retries": {"total_max_attempts": 1}}
-    return {FOOTAGE: _bucket(bucket, prefix, options | {"client_config": Config(signature_version="s3v4", **patience)})}
+    options["client_config"] = _client_config(FOOTAGE_WAIT, attempts=1)
+    return {FOOTAGE: _bucket(bucket, prefix, options)}
 
 
 def read_part(store: "Storage", name: str, start: int, end: int) -> Iterator[bytes]:
@@ -70,6 +70,14 @@ def _read_url(setting: str, url: str, valid: str) -> tuple[str, str, dict[str, A
 
 def _folder(path: Path) -> dict[str, Any]:
     return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": path}}
+
+
+def _client_config(wait: int, *, attempts: int) -> Any:
+    """Botocore waits a minute for a host that swallows packets, five times over."""
+    from botocore.config import Config  # noqa: PLC0415  (installed only where a bucket is used)
+
+    retries = {"total_max_attempts": attempts}
+    return Config(signature_version="s3v4", connect_timeout=wait, read_timeout=wait, retries=retries)
 
 
 def _bucket(name: str, prefix: str, options: dict[str, Any]) -> dict[str, Any]:

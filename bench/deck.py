@@ -1,5 +1,5 @@
 """The deck in real Chromium: key → next card painted, key → its picture moves, beside a plain htmx swap of the same
-card.
+card; and what a browser that was never here fetches for deck and grid.
 
 python bench/deck.py [--cards 200] [--pause 0.4]
 """
@@ -29,6 +29,12 @@ SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 PER_ITEM = 10
 TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
+COLD_TARGETS = {"deck": "15 requests, 110 kB", "grid": "20 requests, 110 kB"}
+FETCHED = """() => {
+  const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  const ours = entries.filter((entry) => entry.name.startsWith(location.origin) && entry.initiatorType !== "img");
+  return [ours.length, ours.reduce((sum, entry) => sum + entry.transferSize, 0)];
+}"""
 STEPS = {"card": "next card painted", "moving": "its clip moves"}
 
 
@@ -80,6 +86,21 @@ def web() -> Iterator[str]:
         server.wait(timeout=30)
 
 
+def cold(chromium: Any, url: str, cookie: dict[str, str], addresses: dict[str, str]) -> dict[str, str]:
+    """What a page fetches into an empty cache, without pictures and clips."""
+    fetched = {}
+    for name, address in addresses.items():
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(url + address)
+        page.wait_for_timeout(3000)
+        requests, size = page.evaluate(FETCHED)
+        fetched[name] = f"{requests} requests, {size / 1000:.0f} kB"
+        context.close()
+    return fetched
+
+
 def press(page: Any, key: str, cards: int, pause: float) -> list[dict[str, float]]:
     runs = []
     for _ in range(cards):
@@ -102,10 +123,14 @@ def measure(host: str, cards: int, pause: float) -> None:
     runs_of = {}
     with web() as url, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}
+        fetched = cold(
+            chromium, url, cookie, {"deck": f"/batches/{batch}/review/?approval=pending", "grid": f"/batches/{batch}/"}
+        )
         for name, address, key in [("deck", f"/batches/{batch}/review/?approval=pending", "a"),
                                    ("plain htmx swap", f"/events/{events[0]}/", "q")]:  # fmt: skip
             context = chromium.new_context(viewport={"width": 1440, "height": 900})
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+            context.add_cookies([cookie])
             page = context.new_page()
             page.set_default_timeout(30_000)
             page.add_init_script(PROBE)
@@ -117,11 +142,13 @@ def measure(host: str, cards: int, pause: float) -> None:
             runs_of[name] = press(page, key, cards, pause)
             context.close()
         chromium.close()
-    report(runs_of)
+    report(runs_of, fetched)
 
 
-def report(runs_of: dict[str, list[dict[str, float]]]) -> None:
+def report(runs_of: dict[str, list[dict[str, float]]], fetched: dict[str, str]) -> None:
     with Figures("deck", "sqlite") as figures:
+        for name, ours in fetched.items():
+            figures.row(f"{name} into an empty cache, without pictures", ours, f"target {COLD_TARGETS[name]}")
         for what, target in TARGETS.items():
             cells = {}
             for name, runs in runs_of.items():

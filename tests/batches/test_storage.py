@@ -1,6 +1,7 @@
 """Files that several hosts need: folders, or a bucket of a real object store on this machine."""
 
 import os
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from botocore.exceptions import ReadTimeoutError
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
@@ -110,6 +112,17 @@ def test_footage_in_a_bucket_plays_from_its_signed_address(settings: Any, object
     for path, problem in (("fleet/2.mp4", "no file"), ("../1.mp4", "no file"), ("fleet/1.txt", "not the name")):
         with pytest.raises(VendorRefused, match=problem):
             bucket_address(path, 60)
+
+
+def test_a_bucket_that_never_answers_is_given_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batches.storage.FILES_WAIT", 0.2)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"s3://files?endpoint=http://127.0.0.1:{silent.getsockname()[1]}&region=us-east-1"
+        settings.STORAGES = settings.STORAGES | storages_of(url, **FOLDERS)
+        with pytest.raises(ReadTimeoutError):
+            default_storage.exists("a.csv")
 
 
 @pytest.mark.parametrize("url", ["videos", "ftp://x", "s3://", "s3://b?endpont=x"])

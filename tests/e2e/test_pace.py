@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch
@@ -29,11 +29,12 @@ def test_the_review_does_not_wait_for_its_place_in_a_large_queue(
 ) -> None:
     monkeypatch.setattr("reviewer.review.deck_queue.LARGE", 0)
     monkeypatch.setattr("reviewer.review.deck_queue.MAX_AHEAD", 5)
-    held: list[Route] = []
-    page.route(re.compile(r"/queue/\?.*place="), lambda route: held.append(route))
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(re.compile(r"/queue/\?.*place="), lambda route: held.append((route, route.fetch())))
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
     expect(page.locator("[data-place]")).to_have_text("Counting …")
     page.keyboard.press("a")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
-    held[0].continue_()
+    route, counted_before = held[0]
+    route.fulfill(response=counted_before)
     expect(page.locator("[data-place]")).to_have_text("2 / 12")

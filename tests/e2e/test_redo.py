@@ -82,7 +82,7 @@ def test_a_new_verdict_ends_what_could_be_redone(page: Page, live_server: LiveSe
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
     sent(page)
     page.keyboard.press("Shift+Z")
-    expect(page.locator(".conflict")).to_contain_text("You have nothing to redo in this batch.")
+    expect(page.locator("#toast")).to_have_text("You have nothing to redo in this batch.")
     assert approvals(batch)[0] == "invalid"
 
 

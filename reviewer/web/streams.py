@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary, ref
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from batches.errors import TooMany
 from reviewer.web.refusals import too_many
@@ -17,9 +17,6 @@ OPEN_SLOTS = BoundedSemaphore(max(1, threads // 4))
 OF_A_PERSON = max(1, threads // 4)
 OF_ALL = max(1, threads // 2)
 RETRY_AFTER = 10  # seconds
-YOURS = gettext_lazy(
-    "You have {count} downloads running. Wait until one has ended, or prepare the download in the background."
-)
 OTHERS = gettext_lazy(
     "Too many downloads are running. Try again in a few seconds, or prepare the download in the background."
 )
@@ -59,13 +56,22 @@ def _begin(response: HttpResponseBase, person: int) -> str:
     with _lock:
         people = list(under_way.values())
         if people.count(person) >= OF_A_PERSON:
-            return YOURS.format(count=OF_A_PERSON)
+            return _too_many_of(OF_A_PERSON)
         if len(people) >= OF_ALL:
             return str(OTHERS)
         under_way[response] = person
     begun = ref(response)  # a cycle would keep a response that nobody reads, and its slot
     response._resource_closers.append(lambda: _end(begun()))  # type: ignore[attr-defined]
     return ""
+
+
+def _too_many_of(count: int) -> str:
+    text = ngettext(
+        "You have {count} download running. Wait until it has ended, or prepare this one in the background.",
+        "You have {count} downloads running. Wait until one has ended, or prepare the download in the background.",
+        count,
+    )
+    return text.format(count=count)
 
 
 def _end(response: HttpResponseBase | None) -> None:

@@ -69,6 +69,14 @@ def test_a_persons_tokens_and_pages_count_together(batch: Batch) -> None:
     )
 
 
+def test_one_download_is_not_called_several(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "OF_A_PERSON", 1)
+    person = signed_in(batch.connection)
+    held = download(person, batch)
+    assert "You have 1 download running. Wait until it has ended" in download(person, batch).content.decode()
+    assert held.getvalue()
+
+
 def test_all_people_together_leave_threads_free(batch: Batch) -> None:
     held = [download(signed_in(batch.connection), batch) for _ in range(streams.OF_ALL)]
     assert {response.status_code for response in held} == {200}

@@ -94,10 +94,20 @@ def mark_missed(page: Page, finger: Finger) -> None:
 
 
 def draw(page: Page, finger: Finger) -> None:
-    page.get_by_role("button", name="Draw on the frame").tap()
+    opener, screen = page.get_by_role("button", name="Draw on the frame"), page.locator("#card .screen")
+    shapes = screen.locator("> .drawing path")
+    opener.tap()
+    expect(page.locator("#card [data-talk-field]")).not_to_be_focused()  # a keyboard would cover the tools
+    finger.drag(60, 40, start=point_in(screen))
+    expect(shapes).to_have_count(1)
+    page.locator("#card [data-drawing]").get_by_role("button", name="Cancel").tap()
+    expect(shapes).to_have_count(0)
+    opener.tap()
     tap(page, "Box")
-    finger.drag(60, 40, start=point_in(page.locator("#card .screen")))
-    expect(page.locator("#card .screen > .drawing path")).to_have_count(1)
+    finger.drag(60, 40, start=point_in(screen))
+    expect(shapes).to_have_count(1)
+    for part in (screen, page.locator("#card [data-drawing]"), page.get_by_role("button", name="Send the comment")):
+        expect(part).to_be_in_viewport(ratio=1)
     looks(page, "touch-drawing")
     page.get_by_role("button", name="Send the comment").tap()
     expect(page.locator("#card .drawing-link path")).to_have_count(1)

@@ -52,6 +52,7 @@ export class Drawing {
       const tool = target.closest("[data-draw]");
       if (tool) this.begin(tool.dataset.draw);
       else if (target.closest("[data-draw-back]")) this.removeLast();
+      else if (target.closest("[data-draw-cancel]")) this.cancel();
     });
     this.tools.addEventListener("keydown", (event) => this.press(event));
     form.addEventListener("reset", () => this.forget());
@@ -83,12 +84,14 @@ export class Drawing {
     this.screen.append(this.svg);
     this.begin("arrow");
     this.put(this.shapes);
+    // The keyboard of a phone would cover the tools, and one draws before one writes.
+    if (matchMedia("(pointer: coarse)").matches) this.tools.querySelector("[data-draw]").focus();
   }
 
-  // On a phone the tools lie so far below the picture that it is off the screen.
+  // Picture and tools come into sight together: on a phone the comments lie far below the picture.
   begin(kind) {
     this.choose(kind);
-    this.screen.scrollIntoView({ block: "nearest" });
+    for (const part of [this.tools, this.screen]) part.scrollIntoView({ block: "nearest" });
   }
 
   // Width by height of the picture; NaN until it is loaded.
@@ -179,6 +182,13 @@ export class Drawing {
 
   check() {
     if (this.svg && this.at !== null && Math.abs(this.card.player.video.currentTime - this.at) > NEAR) this.leave();
+  }
+
+  // Takes the drawing out of the comment, which keeps its words.
+  cancel() {
+    this.put([]);
+    this.leave();
+    this.opener.focus();
   }
 
   // Takes the drawing off the picture; the form keeps it.

@@ -107,7 +107,7 @@ def draw(page: Page, finger: Finger) -> None:
     finger.drag(60, 40, start=point_in(screen))
     expect(shapes).to_have_count(1)
     for part in (screen, page.locator("#card [data-drawing]"), page.get_by_role("button", name="Send the comment")):
-        expect(part).to_be_in_viewport(ratio=1)
+        expect(part).to_be_in_viewport(ratio=0.99)
     looks(page, "touch-drawing")
     page.get_by_role("button", name="Send the comment").tap()
     expect(page.locator("#card .drawing-link path")).to_have_count(1)

@@ -236,6 +236,10 @@ def own_patterns() -> dict[str, URLPattern]:
 
 @pytest.fixture
 def world(account: Connection) -> dict[str, Any]:
+    return make_world(account)
+
+
+def make_world(account: Connection) -> dict[str, Any]:
     batch = make_batch(account)
     event = make_event(make_item(batch))
     people = {role.value: make_member(account, role) for role in ROLES}

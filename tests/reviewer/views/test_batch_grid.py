@@ -31,6 +31,12 @@ def test_it_shows_the_events_in_the_vendors_order(viewer: Client, batch: Batch) 
     assert labels(viewer, batch) == ["event 0", "event 1", "event 2"]
 
 
+def test_who_may_not_decide_reads_why_no_event_can_be_selected(viewer: Client, editor: Client, batch: Batch) -> None:
+    fill(batch, 1)
+    shown = [b"You have read access only." in who.get(f"/batches/{batch.pk}/").content for who in (viewer, editor)]
+    assert shown == [True, False]
+
+
 def test_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
     fill(batch, 100)
     results: list[str] = []

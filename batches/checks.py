@@ -1,5 +1,6 @@
 """Start-up checks for settings that would lose data or fail later."""
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -81,6 +82,23 @@ def sqlite_file_system(**kwargs: Any) -> list[CheckMessage]:
             f"The SQLite database is in {path}, on a network file system ({kind}), where it can be damaged.",
             hint="Move it to a local disk, or use PostgreSQL.",
             id="batches.E003",
+        )
+    ]
+
+
+@register()
+def sqlite_writable(**kwargs: Any) -> list[CheckMessage]:
+    """Pages can still be read from such a file, so the server starts."""
+    folder = sqlite_folder()
+    paths = [folder, Path(connection.settings_dict["NAME"])] if folder else []  # the journal is beside the file
+    refused = next((path for path in paths if path.exists() and not os.access(path, os.W_OK)), None)
+    if refused is None:
+        return []
+    return [
+        Warning(
+            f"The database is read-only: {refused} cannot be written, so nobody can sign in or decide.",
+            hint="Give it to the user that runs the server, on a disk that is not mounted read-only.",
+            id="batches.W002",
         )
     ]
 

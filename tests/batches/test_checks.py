@@ -71,3 +71,15 @@ def test_connections_are_counted_by_process(
 def test_an_installation_without_email_is_warned_of_nothing(settings: Any) -> None:
     settings.MAILERS, settings.SILENCED_SYSTEM_CHECKS = {}, ["mail.W001"]  # as without EMAIL_URL
     assert not [line for line in problems() if "MAILERS" in line]
+
+
+def test_a_sqlite_file_that_cannot_be_written_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "reviewer.sqlite3"
+    file.touch()
+    monkeypatch.setattr(checks, "sqlite_folder", lambda: tmp_path)
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(file))
+    assert checks.sqlite_writable() == []
+    for path in (file, tmp_path):
+        monkeypatch.setattr("os.access", lambda asked, mode, refused=path: asked != refused)  # root may anything
+        [message] = checks.sqlite_writable()
+        assert (message.id, f"{path} cannot be written" in str(message.msg)) == ("batches.W002", True)

@@ -61,6 +61,7 @@ class WatchedParts(models.Model):
 
     class Meta:
         ordering = ["id"]
+        verbose_name = verbose_name_plural = "watched parts"
         constraints = [models.UniqueConstraint(fields=["item", "by"], name="watched_parts_one_each")]
 
     def __str__(self) -> str:

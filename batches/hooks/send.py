@@ -5,6 +5,7 @@ with the same id. A try is counted before it is made, so that a delivery that ki
 """
 
 import logging
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,6 +27,7 @@ MIN_WAIT, MAX_WAIT = timedelta(seconds=30), timedelta(hours=4)
 PAUSE_AFTER = timedelta(hours=24)  # without a success
 RETENTION = timedelta(days=30)  # of deliveries, and of notices of a paused webhook
 GONE_STATUS = 410
+SECRET_CHARACTERS = 6  # of a part of a secret address, that nobody may see
 
 
 def work_off(hook_id: int) -> None:
@@ -102,10 +104,16 @@ def _headers(hook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> d
     }
 
 
+def _without_secret(text: str, hook: Webhook) -> str:
+    """Error pages repeat the path that was asked for, cut off at any place: then nothing of them is kept."""
+    parts = re.split(r"[/?&=]+", hook.secret_url.partition("://")[2])[1:]
+    return "" if any(part[:SECRET_CHARACTERS] in text for part in parts if len(part) >= SECRET_CHARACTERS) else text
+
+
 def _note(hook: Webhook, delivery: Delivery, answer: Answer, now: datetime) -> None:
     """Store the result of a try on the delivery and the webhook."""
     delivery.status, delivery.took_ms = answer.status, answer.took_ms
-    delivery.answer, delivery.problem = answer.text, answer.problem
+    delivery.answer, delivery.problem = _without_secret(answer.text, hook), answer.problem
     if answer.good:
         delivery.state = DeliveryState.DELIVERED
     elif delivery.attempts >= MAX_TRIES:

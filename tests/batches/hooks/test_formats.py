@@ -135,6 +135,17 @@ def test_the_address_of_a_chat_is_stored_encrypted_and_shown_as_its_host(receive
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_answer_that_repeats_the_address_of_a_chat_is_not_kept(receiver: Receiver) -> None:
+    batch = make_batch()
+    hook = make_chat(batch, receiver)
+    receiver.answers = [(200, {}, b"Cannot POST /told?token=hidden"), (200, {}, b"no_service")]
+    for _ in range(2):
+        note(HookEvent.SYNC_FAILED, batch.pk, message="No answer.")
+        work_off(hook.pk)
+    assert list(hook.deliveries.order_by("id").values_list("answer", flat=True)) == ["", "no_service"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_chat_has_no_secret_to_replace(receiver: Receiver) -> None:
     with pytest.raises(ValueError, match="not signed"):
         rotate_secret(webhook=make_chat(make_batch(), receiver))

@@ -43,8 +43,12 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # wh
             self.addresses[name] = super().url(name)
         return self.addresses[name]
 
-    def post_process(self, paths: dict[str, tuple[AnyStorage, str]], **options: Any) -> Iterator[tuple[Any, ...]]:
+    def post_process(
+        self, paths: dict[str, tuple[AnyStorage, str]], dry_run: bool = False, **options: Any
+    ) -> Iterator[tuple[Any, ...]]:
         """As Django's, with the bundles in the place of the files that pages load."""
+        if dry_run:
+            return
 
         def read(name: str) -> str:
             storage, path = paths[name]

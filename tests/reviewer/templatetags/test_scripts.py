@@ -22,6 +22,8 @@ def test_imports_are_preloaded_once_and_scripts_run_after_them() -> None:
 def test_a_bundle_is_loaded_alone(tmp_path: Path) -> None:
     bundled = {"staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"}}
     with override_settings(STORAGES=settings.STORAGES | bundled, STATIC_ROOT=tmp_path):
+        call_command("collectstatic", interactive=False, verbosity=0, dry_run=True)
+        assert [*tmp_path.iterdir()] == []
         call_command("collectstatic", interactive=False, verbosity=0)
         html = str(module_script("js/pages/deck.js"))
     (address,) = re.fullmatch(r'<script type="module" src="/static/(js/pages/deck\.\w+\.js)"></script>', html).groups()

@@ -29,5 +29,6 @@ def desk(request: SignedIn) -> HttpResponse:
         "pace_definition": DEFINITION,
         "may_connect": access.may_connect(request.user),
         "has_batches": bool(sections) or access.batches_of(request.user).exists(),
+        "connections": access.connections_to_edit(request.user),  # read only where there is no batch
     }
     return render(request, "desk/desk.html", context)

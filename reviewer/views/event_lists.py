@@ -43,6 +43,10 @@ def event_list(request: SignedIn) -> HttpResponse:
         "max_counted": MAX_COUNTED,
         "rights": access.batches_of_deck(request.user)[1],
         "connections": access.connections_seen(request.user),
+        # Read only where there is no event.
+        "has_batches": access.batches_of(request.user).exists,
+        "editable": access.connections_to_edit(request.user),
+        "may_connect": access.may_connect(request.user),
         "queues": SavedView.objects.queues_of(request.user),
         **choices_over_batches(event_filter),
     }

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Connection, Role, UserSession
+from batches.models import Connection, Membership, Role, UserSession
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -31,6 +32,12 @@ from reviewer.web.refusals import answers_refusals, read_do
 
 PAGE_PEOPLE = 100
 ORDER = Sort("Name", ("username", "id"), by_text=True)
+# Without those on the sample while it is removed.
+ROLES = Prefetch(
+    "memberships",
+    Membership.objects.filter(connection__removed_at=None).select_related("connection").order_by("connection__name"),
+    to_attr="seen_memberships",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +50,7 @@ def people_list(request: SignedIn) -> HttpResponse:
         error = _change_teams(request)
         if not error:
             return redirect("people-list")
-    everybody = User.objects.select_related("profile").prefetch_related("memberships__connection", "groups")
+    everybody = User.objects.select_related("profile").prefetch_related(ROLES, "groups")
     people, more = keyset.page(request.GET, ORDER, everybody, PAGE_PEOPLE)
     context = {
         "people": people,
@@ -99,7 +106,9 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("person-detail", pk)
     context |= {
         "person": person,
-        "memberships": person.memberships.select_related("connection").order_by("connection__name"),
+        "memberships": person.memberships.filter(connection__removed_at=None)
+        .select_related("connection")
+        .order_by("connection__name"),
         "teams": teams().order_by("name"),
         "entered": set(person.groups.values_list("pk", flat=True)),
         "ends": actions.what_ends(person),

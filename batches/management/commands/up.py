@@ -63,6 +63,12 @@ def address_of(options: dict[str, Any]) -> str:
     return f"http://{options['host']}:{options['port']}"
 
 
+def local_url(options: dict[str, Any]) -> str:
+    """The address in links and invitations while PUBLIC_URL does not give the one that people use."""
+    every = options["host"] in ("", "0.0.0.0", "::")  # noqa: S104
+    return address_of(options | {"host": "127.0.0.1"} if every else options)
+
+
 def connections_of(options: dict[str, Any]) -> int:
     """The most database connections that the processes hold: one per request, two per job, one per upload or
     search, two for sweep and `up`.
@@ -97,7 +103,7 @@ def begin_anew(command: BaseCommand, options: dict[str, Any]) -> None:
     the settings know how many threads there are. Does not return.
     """
     command.stdout.flush()
-    env = os.environ | {"WEB_THREADS": str(options["threads"])}
+    env = {"PUBLIC_URL": local_url(options)} | os.environ | {"WEB_THREADS": str(options["threads"])}
     os.execve(sys.executable, [sys.executable, *sys.argv, "--prepared"], env)  # noqa: S606
 
 

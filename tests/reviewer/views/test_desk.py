@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from batches import actions
@@ -33,6 +34,19 @@ def assign(batch: Batch, editor: Any, *people: Any) -> None:
 def test_the_first_page_after_sign_in_is_the_desk(reviewer: Client) -> None:
     assert reviewer.get("/", follow=True).redirect_chain == [("/desk/", 302)]
     assert "None of your connections has a batch yet" in reviewer.get("/desk/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/desk/", "/batches/", "/events/"])
+def test_an_empty_installation_says_what_belongs_there_to_each_role(page: str, editor: Client, viewer: Client) -> None:
+    administrator = Client()
+    administrator.force_login(User.objects.create_superuser("root"))
+    assert "An editor can add one." in viewer.get(page).content.decode()
+    account = Connection.objects.get()
+    assert f'href="/connections/{account.pk}/first/"' in editor.get(page).content.decode()
+    shown = administrator.get(page).content.decode()
+    assert "An editor can add one." not in shown
+    assert 'href="/connections/new/"' in shown
+    assert 'action="/sample/"' in shown
 
 
 def test_assigned_events_are_counted_and_their_button_opens_them(account: Connection, reviewer: Client) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from batches.compare.assign import assign
 
 WORD = re.compile(r"[^\W_]+")
-RULES = 1  # raise it when this file changes, so that everything is matched again
+RULES = 2  # raise it when this file changes, so that everything is matched again
 MIN_SPAN_SECONDS = 1.0  # a moment has no length to overlap with, and models round to the second
 SPAN_WORTH, WORDS_WORTH = 700_000, 300_000
 IDENTITY_WORTH = 10_000_000  # more than ten pairs without an identity
@@ -25,7 +25,10 @@ MAX_CANDIDATES = 24  # best partners of one finding, so that a thousand findings
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding. `start` and `end` in seconds, None for the whole video. `identity` is empty if the vendors differ."""
+    """A finding. `start` and `end` in seconds, None for the whole video. `identity` is empty if the vendors differ.
+
+    `added`: by a person, because the analysis missed it.
+    """
 
     key: int
     start: float | None = None
@@ -33,6 +36,7 @@ class Finding:
     label: str = ""
     category: str = ""
     identity: str = ""
+    added: bool = False
 
     @property
     def label_words(self) -> tuple[str, ...]:
@@ -54,7 +58,7 @@ class Finding:
 
 
 class Pair(NamedTuple):
-    """`match`: same, moved, changed, new or vanished. `overlap`: per cent; None if one side is missing."""
+    """`match`: a value of `Match`. `overlap`: per cent; None if one side is missing."""
 
     earlier: int | None
     later: int | None
@@ -84,12 +88,12 @@ def match(earlier: Sequence[Finding], later: Sequence[Finding]) -> list[Pair]:
     pairs = [(new[right].sort_key, _pair(old[left], new[right])) for left, right in partners.items()]
     matched = set(partners.values())
     pairs += [
-        (finding.sort_key, Pair(finding.key, None, "vanished", None))
+        (finding.sort_key, Pair(finding.key, None, _found_by(finding, None), None))
         for index, finding in enumerate(old)
         if index not in partners
     ]
     pairs += [
-        (finding.sort_key, Pair(None, finding.key, "new", None))
+        (finding.sort_key, Pair(None, finding.key, _found_by(None, finding), None))
         for index, finding in enumerate(new)
         if index not in matched
     ]
@@ -100,7 +104,17 @@ def _pair(earlier: Finding, later: Finding) -> Pair:
     shared = overlap(earlier, later)
     same_words = earlier.label_words == later.label_words
     kind = "changed" if not same_words else "same" if shared >= UNMOVED_OVERLAP else "moved"
-    return Pair(earlier.key, later.key, kind, round(100 * shared))
+    return Pair(earlier.key, later.key, _found_by(earlier, later) or kind, round(100 * shared))
+
+
+def _found_by(earlier: Finding | None, later: Finding | None) -> str:
+    """The match, as far as it depends on which analysis found it; empty if both did. People found what is `added`."""
+    in_earlier, in_later = (bool(finding and not finding.added) for finding in (earlier, later))
+    if in_earlier:
+        return "" if in_later else "vanished"
+    if not in_later:
+        return "missed"
+    return "found" if earlier else "new"
 
 
 def _worths(old: Sequence[Finding], new: Sequence[Finding]) -> dict[int, dict[int, int]]:

@@ -107,9 +107,10 @@ def _chunk(claimed: ClaimedRun) -> bool:
 def _findings(comparison: Comparison, name: str, items: list[int], strict: bool) -> dict[int, list[Finding]]:
     events = Event.objects.filter(events_on_side(comparison, name), item__in=items).order_by("pk")
     findings: dict[int, list[Finding]] = defaultdict(list)
-    rows = events.values_list("item", "pk", "start_s", "end_s", "label", "category", "identity")
-    for item, pk, start, end, label, category, identity in rows:
-        findings[item].append(Finding(pk, start, end, label, *((category, identity) if strict else ())))
+    rows = events.values_list("item", "pk", "start_s", "end_s", "label", "category", "identity", "origin")
+    for item, pk, start, end, label, category, identity, origin in rows:
+        vendor_words = (category, identity) if strict else ("", "")
+        findings[item].append(Finding(pk, start, end, label, *vendor_words, added=origin is not None))
     return findings
 
 

@@ -18,6 +18,8 @@ class Match(models.TextChoices):
     CHANGED = "changed", _("Changed")
     NEW = "new", _("New")
     VANISHED = "vanished", _("Vanished")
+    FOUND = "found", _("Found now")  # a person had added it
+    MISSED = "missed", _("Still missed")  # only people found it
 
 
 class KnownBy(models.TextChoices):
@@ -65,6 +67,16 @@ class Comparison(models.Model):
 
     def __str__(self) -> str:
         return f"{self.earlier_id} beside {self.later_id}"
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """`counts` with every kind of match, in their order."""
+        return {match: self.counts.get(match, 0) for match in Match.values}
+
+    @property
+    def missed_before(self) -> int:
+        """Number of events that the earlier analysis missed and that people added, in either batch."""
+        return self.tally[Match.FOUND] + self.tally[Match.MISSED]
 
 
 class ComparisonRun(Run):
@@ -133,10 +145,6 @@ class EventPairQuerySet(models.QuerySet["EventPair"]):
         judged = Q(earlier__decided_at__isnull=False) & ~Q(earlier__approval=Approval.PENDING)
         return self.filter(waiting, judged, later__isnull=False)
 
-    def missed_before(self) -> "EventPairQuerySet":
-        """Pairs whose earlier side a person had added because the vendor had missed it, and that is still approved."""
-        return self.filter(earlier__origin__isnull=False, earlier__approval=Approval.APPROVED)
-
     def disagreeing(self) -> "EventPairQuerySet":
         """Pairs whose findings are not the same, and pairs that people decided differently."""
         both = Q(earlier__decided_at__isnull=False, later__decided_at__isnull=False)
@@ -145,7 +153,7 @@ class EventPairQuerySet(models.QuerySet["EventPair"]):
 
 
 class EventPair(models.Model):
-    """One finding in both batches. A new finding has no `earlier`, a vanished one has no `later`."""
+    """One finding in both batches. A new one has no `earlier`; a vanished one no `later`, unless a person added it."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="+", db_index=False)
     video = models.ForeignKey(VideoPair, on_delete=models.CASCADE, related_name="pairs", db_index=False)
@@ -176,8 +184,13 @@ class EventPair(models.Model):
             models.UniqueConstraint(fields=["later", "comparison"], name="eventpair_later_once"),
             models.CheckConstraint(
                 condition=Q(match=Match.NEW, earlier__isnull=True, later__isnull=False)
-                | Q(match=Match.VANISHED, earlier__isnull=False, later__isnull=True)
-                | Q(match__in=[Match.SAME, Match.MOVED, Match.CHANGED], earlier__isnull=False, later__isnull=False),
+                | Q(match=Match.VANISHED, earlier__isnull=False)
+                | Q(match=Match.MISSED) & (Q(earlier__isnull=False) | Q(later__isnull=False))
+                | Q(
+                    match__in=[Match.SAME, Match.MOVED, Match.CHANGED, Match.FOUND],
+                    earlier__isnull=False,
+                    later__isnull=False,
+                ),
                 name="eventpair_has_its_sides",
             ),
         ]
@@ -197,8 +210,8 @@ class EventPair(models.Model):
 # The events of one side of a comparison. Inside one batch, the earlier side is the decided events that the vendor
 # replaced, and what people had added before.
 def events_on_side(comparison: Comparison, name: str) -> Q:
-    """The condition on events: `name` is `earlier` or `later`."""
-    batch = Q(batch=getattr(comparison, f"{name}_id"))
+    """The condition on events: `name` is `earlier` or `later`. Of what people added, only what stands approved."""
+    batch = Q(batch=getattr(comparison, f"{name}_id")) & (Q(origin__isnull=True) | Q(approval=Approval.APPROVED))
     if comparison.earlier_id != comparison.later_id:
         return batch & FOR_REVIEW
     if name == "later":

@@ -17,12 +17,13 @@ from reviewer.insights.charts import Whisker
 MAX_BATCHES = 50  # of one line
 MAX_DEPTH = 4
 EVER = "since=2000-01-01"  # in an address: decided by a person, at any time
+LACKED = (Match.VANISHED, Match.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One batch of the line. `missed`: findings that people approved in `parent` and that this batch lacks; None while
-    the two are not compared.
+    """One batch of the line. `missed`: findings that people approved in `parent` and that this batch lacks.
+    `found_now`: events that people had added there and that this one finds. None while the two are not compared.
     """
 
     batch: Batch
@@ -34,11 +35,12 @@ class Step:
     decided: Tally
     reviewed: Tally  # those that count for the precision
     missed: int | None
+    found_now: int | None
 
     @property
     def missed_query(self) -> str:
         """What shows the missed findings in the parent's grid."""
-        return f"compare={self.batch.pk}&match={Match.VANISHED}&approval={Approval.APPROVED}&{EVER}"
+        return f"compare={self.batch.pk}&match={','.join(LACKED)}&approval={Approval.APPROVED}&{EVER}"
 
     @property
     def precision(self) -> Whisker | None:
@@ -53,13 +55,13 @@ def prompt_history(batch: Batch) -> list[Step]:
     items = Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by()
     videos = dict(items.values_list("batch").annotate(count=Count("pk")))
     decided, reviewed = _decided(batches, JUDGED_COUNTS), _decided(batches, REVIEWED_COUNTS & Q(is_added=False))
-    missed = _missed({pk: parent for pk, parent in parents.items() if parent in batches})
+    missed, found_now = _missed_and_found_now({pk: parent for pk, parent in parents.items() if parent in batches})
     steps = []
     for pk, depth in _in_order(parents):
         parent = batches.get(parents[pk] or 0)
         changed = changed_words(parent.prompt, batches[pk].prompt) if parent else []
-        figures = (videos.get(pk, 0), batches[pk].event_count, decided[pk], reviewed[pk], missed.get(pk))
-        steps.append(Step(batches[pk], parent, depth, changed, *figures))
+        figures = (videos.get(pk, 0), batches[pk].event_count, decided[pk], reviewed[pk])
+        steps.append(Step(batches[pk], parent, depth, changed, *figures, missed.get(pk), found_now.get(pk)))
     return steps
 
 
@@ -103,16 +105,19 @@ def _decided(batches: Iterable[int], condition: Q) -> dict[int, Tally]:
     return {pk: counted.get(pk, Tally()) for pk in batches}
 
 
-def _missed(parents: dict[int, int | None]) -> dict[int, int]:
-    """Batch → findings that people approved in the parent and that the batch lacks, where the two were compared."""
+def _missed_and_found_now(parents: dict[int, int | None]) -> tuple[dict[int, int], dict[int, int]]:
+    """Batch → what people approved in the parent and the batch lacks; and what they had added there and it finds. Only
+    batches that were compared with the parent.
+    """
     pairs = Comparison.objects.filter(later__in=parents, earlier__in=parents.values(), read_at__isnull=False)
-    compared = {row.pk: row.later_id for row in pairs if parents[row.later_id] == row.earlier_id}
-    vanished = EventPair.objects.filter(
-        comparison__in=compared, match=Match.VANISHED, earlier__approval=Approval.APPROVED,
-        earlier__decided_at__isnull=False, earlier__gone_at__isnull=True,
-    )  # fmt: skip
-    counted = dict(vanished.order_by().values_list("comparison").annotate(count=Count("pk")))
-    return {later: counted.get(comparison, 0) for comparison, later in compared.items()}
+    compared = {row.later_id: row for row in pairs if parents[row.later_id] == row.earlier_id}
+    lacked = EventPair.objects.filter(
+        comparison__in=compared.values(), match__in=LACKED, earlier__approval=Approval.APPROVED,
+        earlier__decided_at__isnull=False,
+    ).filter(Q(earlier__gone_at__isnull=True) | Q(earlier__origin__isnull=False))  # fmt: skip
+    counted = dict(lacked.order_by().values_list("comparison").annotate(count=Count("pk")))
+    missed = {later: counted.get(row.pk, 0) for later, row in compared.items()}
+    return missed, {later: row.tally[Match.FOUND] for later, row in compared.items()}
 
 
 def changed_words(before: str, after: str) -> list[tuple[str, str]]:

@@ -60,6 +60,8 @@ MATCH_ICONS = {
     Match.CHANGED: "differs",
     Match.NEW: "plus",
     Match.VANISHED: "gone",
+    Match.FOUND: "mark",
+    Match.MISSED: "flag",
 }
 
 

@@ -154,14 +154,14 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         for name in ("earlier", "later")
         if different
     }
-    missed = EventPair.objects.missed_before().filter(comparison=comparison)
+    missed = EventPair.objects.filter(comparison=comparison, match=Match.MISSED)
     return {
-        "missed": missed.aggregate(total=Count("pk"), found=Count("later")),
+        "missed_in": missed.aggregate(earlier=Count("earlier"), later=Count("later")),
         "differ": differ,
         "strips": strips_of(pairs),
         "height": HEIGHT,
         "more": more,
-        "tally": [(word, comparison.counts.get(word, 0)) for word in Match.values],
+        "tally": comparison.tally,
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
         "alone": alone,
         "alone_by_title": [(getattr(comparison, name).title, items) for name, items in alone.items()],

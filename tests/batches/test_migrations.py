@@ -3,6 +3,7 @@
 import threading
 from importlib import import_module
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -10,10 +11,12 @@ from django.db import connection, migrations, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 import batches.migrations
+from batches.actions import add_missed
 from batches.management.whole_migrations import WholeExecutor
-from batches.models import Event, Link
+from batches.models import Comparison, Event, EventPair, Link
 from batches.models.search import mentions
-from tests.factories import make_batch, make_event, make_item, make_link
+from tests.batches.compare.scene import make_scene
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link
 from tests.locks import wait_for_locks
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +94,24 @@ def test_a_link_to_other_rows_keeps_all_their_columns() -> None:
     with connection.schema_editor() as editor:
         import_module("batches.migrations.0019_columns_of_other_rows").forget_names(apps, editor)
     assert dict(Link.objects.values_list("file", "columns")) == {**files, "items.csv": "documented"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_comparison_tells_what_people_added() -> None:
+    scene = make_scene(make_connection())
+    for video, start in ((scene.old_video, 79), (scene.old_video, 200), (scene.new_video, 60), (scene.new_video, 300)):
+        add_missed(item_id=video.pk, values={"label": "a bicycle", "start_s": start, "end_s": start + 4},
+                   by=scene.person, idempotency_key=uuid4())  # fmt: skip
+    wanted, pairs = scene.again().counts, EventPair.objects
+    assert wanted == {"same": 1, "moved": 1, "changed": 1, "new": 0, "vanished": 1, "found": 1, "missed": 2}
+    pairs.filter(match="found").update(match="changed")
+    pairs.filter(match="missed", later=None).update(match="vanished")
+    pairs.filter(match="missed", earlier=None).update(match="new")
+    pairs.filter(match="vanished", later__isnull=False).update(match="changed")
+    Comparison.objects.update(counts={"same": 1, "moved": 1, "changed": 3, "new": 1, "vanished": 1})
+    with connection.schema_editor() as editor:
+        import_module("batches.migrations.0084_found_and_missed").tell_found_and_missed(apps, editor)
+    assert Comparison.objects.get().counts == wanted
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,14 +16,14 @@ SECONDS = st.one_of(st.none(), st.integers(0, 40).map(float))
 
 @st.composite
 def findings(draw: st.DrawFn, first: int) -> list[Finding]:
-    rows = draw(st.lists(st.tuples(SECONDS, SECONDS, st.sampled_from(LABELS), st.sampled_from(["", "a", "b"])),
-        max_size=8))  # fmt: skip
-    return [Finding(first + number, start, end, label, "", identity) for number,
-        (start, end, label, identity) in enumerate(rows)]  # fmt: skip
+    rows = draw(st.lists(st.tuples(SECONDS, SECONDS, st.sampled_from(LABELS), st.sampled_from(["", "a", "b"]),
+        st.booleans()), max_size=8))  # fmt: skip
+    return [Finding(first + number, start, end, label, "", identity, added) for number,
+        (start, end, label, identity, added) in enumerate(rows)]  # fmt: skip
 
 
 def finding(
-    start: float | None, end: float | None, label: str = "A car cuts in", key: int = 1, **fields: str
+    start: float | None, end: float | None, label: str = "A car cuts in", key: int = 1, **fields: Any
 ) -> Finding:
     return Finding(key, start, end, label, **fields)
 
@@ -36,9 +37,13 @@ def test_match_holds_every_finding_once_in_any_order(earlier, later, seed) -> No
     rows = match(earlier, later)
     assert sorted(row.earlier for row in rows if row.earlier is not None) == [entry.key for entry in earlier]
     assert sorted(row.later for row in rows if row.later is not None) == [entry.key for entry in later]
-    assert all((row.earlier is None) == (row.match == "new") for row in rows)
-    assert all((row.later is None) == (row.match == "vanished") for row in rows)
-    assert all((row.overlap is None) == (row.match in ("new", "vanished")) for row in rows)
+    people = {entry.key for entry in [*earlier, *later] if entry.added}
+    for row in rows:
+        by_vendor = [key is not None and key not in people for key in row[:2]]
+        assert by_vendor == [row.match not in ("new", "found", "missed"), row.match not in ("vanished", "missed")]
+        assert (row.match == "new") <= (row.earlier is None)
+        assert (row.match == "found") <= (row.earlier is not None)
+    assert all((row.overlap is None) == (None in row[:2]) for row in rows)
     shuffled = Random(seed).sample(earlier, len(earlier)), Random(seed).sample(later, len(later))
     assert match(*shuffled) == rows
 
@@ -46,7 +51,7 @@ def test_match_holds_every_finding_once_in_any_order(earlier, later, seed) -> No
 @given(earlier=findings(0))
 def test_match_of_equal_findings_is_same(earlier: list[Finding]) -> None:
     again = [replace(finding, key=finding.key + 100) for finding in earlier]
-    assert {row.match for row in match(earlier, again)} <= {"same"}
+    assert {row.match for row in match(earlier, again)} <= {"same", "missed"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from tests.factories import make_batch, make_connection, make_event, make_item, 
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NONE_ADDED = {"found": 0, "missed": 0}
+
 
 @pytest.fixture
 def scene() -> Scene:
@@ -32,7 +34,7 @@ def test_compare_stores_the_match_of_each_finding(scene: Scene) -> None:
         "vanished": ("a vanished thing", None),
         "new": (None, "a new thing"),
     }
-    assert scene.comparison.counts == {"same": 1, "moved": 1, "changed": 1, "new": 1, "vanished": 1}
+    assert scene.comparison.counts == {"same": 1, "moved": 1, "changed": 1, "new": 1, "vanished": 1, **NONE_ADDED}
     video = VideoPair.objects.get()
     assert (video.known_by, video.events, video.differing) == ("id", 5, 4)
     assert list(EventPair.objects.filter(match="moved").values_list("overlap", flat=True)) == [33]
@@ -57,7 +59,7 @@ def test_compare_again_writes_nothing(scene: Scene) -> None:
 def test_compare_matches_changes_again(scene: Scene) -> None:
     vanished = scene.events["old vanished"]
     make_event(scene.new_video, start_s=vanished.start_s, end_s=vanished.end_s, label=vanished.label)
-    assert scene.again().counts == {"same": 2, "moved": 1, "changed": 1, "new": 1, "vanished": 0}
+    assert scene.again().counts == {"same": 2, "moved": 1, "changed": 1, "new": 1, "vanished": 0, **NONE_ADDED}
     assert EventPair.objects.count() == 5
 
 
@@ -84,7 +86,14 @@ def test_compare_continues_after_a_kill(monkeypatch: pytest.MonkeyPatch, scene: 
     ended = compare(run.pk)
     assert ended is not None
     assert (ended.state, ended.position, ended.total) == ("done", 4, 4)
-    assert Comparison.objects.get().counts == {"same": 4, "moved": 1, "changed": 1, "new": 1, "vanished": 1}
+    assert Comparison.objects.get().counts == {
+        "same": 4,
+        "moved": 1,
+        "changed": 1,
+        "new": 1,
+        "vanished": 1,
+        **NONE_ADDED,
+    }
     assert EventPair.objects.count() == 8
 
 
@@ -175,7 +184,7 @@ def test_compare_inside_a_batch_has_what_people_added_before() -> None:
     add(90)  # on what the second analysis found
     compare(request_comparison(batch=batch, other=batch, by=person, background=False).pk)
     rows = EventPair.objects.values_list("match", "earlier__start_s")
-    assert list(rows) == [("changed", 0.0), ("vanished", 60.0)]
+    assert list(rows) == [("found", 0.0), ("missed", 60.0)]
 
 
 def test_compare_keeps_an_editors_link(scene: Scene) -> None:
@@ -186,7 +195,7 @@ def test_compare_keeps_an_editors_link(scene: Scene) -> None:
     scene.again()
     video = VideoPair.objects.get()
     assert (video.later, video.known_by, video.linked_by) == (stranger, "person", scene.person)
-    assert scene.comparison.counts == {"same": 1, "moved": 0, "changed": 0, "new": 0, "vanished": 3}
+    assert scene.comparison.counts == {"same": 1, "moved": 0, "changed": 0, "new": 0, "vanished": 3, **NONE_ADDED}
 
 
 @pytest.mark.parametrize("swapped", [True, False])

@@ -64,7 +64,9 @@ def copy_verdicts(client: Client, scene: Scene, **fields: Any) -> Any:
 
 def test_the_page_shows_the_outcome_of_every_finding(viewer: Client, scene: Scene) -> None:
     page = viewer.get(address(scene))
-    assert page.context["tally"] == [("same", 1), ("moved", 1), ("changed", 1), ("new", 1), ("vanished", 1)]
+    assert page.context["tally"] == dict.fromkeys(("same", "moved", "changed", "new", "vanished"), 1) | {
+        "found": 0, "missed": 0
+    }  # fmt: skip
     (strips,) = page.context["strips"]
     assert [(pair.match, pair.overlap) for pair in strips.pairs] == [
         ("same", 100), ("moved", 33), ("changed", 100), ("vanished", None), ("new", None)
@@ -82,8 +84,16 @@ def test_the_page_says_how_many_missed_events_a_re_run_finds(viewer: Client, sce
                    "category": "Cut-in"}, by=scene.person, idempotency_key=uuid4())  # fmt: skip
     scene.again()
     page = viewer.get(f"/batches/{scene.later.pk}/compare/?with={scene.earlier.pk}")
-    assert page.context["missed"] == {"total": 2, "found": 1}
-    assert "the later one finds <b>1</b>" in " ".join(page.content.decode().split())
+    assert {"found": 1, "missed": 1, "new": 0, "vanished": 1}.items() <= page.context["tally"].items()
+    text = " ".join(page.content.decode().split())
+    assert "Of 2 events that the earlier analysis missed and reviewers added, the later one finds <b>1</b>" in text
+    both = queue(viewer, scene.later.pk, f"compare={scene.earlier.pk}&match=found")
+    assert both == [scene.events["new new"].pk]
+    for address in re.findall(r'href="(/batches/\d+/\?compare=\d+&amp;match=(?:found|missed))"', text):
+        assert viewer.get(address.replace("&amp;", "&")).text.count("data-event=") == 1, address
+    assert "In First pass: a new thing, 01:19 – 01:23, 60 % overlap · found now" in plain(
+        viewer.get(f"/events/{both[0]}/?compare={scene.earlier.pk}")
+    )
 
 
 def test_a_queue_with_nothing_in_it_is_not_offered(viewer: Client, scene: Scene) -> None:

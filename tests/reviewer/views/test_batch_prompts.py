@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from batches.actions import add_missed
 from batches.models import Batch, BatchStart, Comparison, ComparisonRun, Connection, Event, SyncRun
 from batches.tasks import compare_with_parent
 from tests.batches.compare.scene import make_scene
@@ -44,14 +45,18 @@ def test_a_line_shows_every_prompt_in_order(viewer: Client, account: Connection)
 
 def test_each_figure_leads_to_what_it_counts(viewer: Client, account: Connection) -> None:
     scene = make_scene(account, same="approved", moved="rejected", vanished="approved", changed="approved")
+    for start in (79, 200):
+        add_missed(item_id=scene.old_video.pk, values={"label": "a new thing", "start_s": start, "end_s": start + 4,
+                   "category": "Cut-in"}, by=scene.person, idempotency_key=uuid4())  # fmt: skip
+    scene.again()
     run_again(scene.earlier, scene.later)
     page = viewer.get(f"/batches/{scene.later.pk}/prompts/")
     parent, child = page.context["steps"]
-    assert (parent.decided.approved, parent.decided.decided, parent.events, parent.videos) == (3, 4, 4, 1)
+    assert (parent.decided.approved, parent.decided.decided, parent.events, parent.videos) == (5, 6, 6, 1)
     assert (round(parent.precision.value), parent.missed) == (75, None)
-    assert (child.decided.decided, child.precision, child.missed) == (0, None, 1)
+    assert (child.decided.decided, child.precision, child.missed, child.found_now) == (0, None, 2, 1)
     links = dict(re.findall(r'href="(/batches/\d+/\?[^"]+)"[^>]*>\s*(\d+)', page.text.replace("&amp;", "&")))
-    assert len(links) == 5, "reviewed and found of both, missed of one"
+    assert len(links) == 6, "reviewed and found of both, missed and found now of one"
     for address, figure in links.items():
         assert viewer.get(address).text.count("data-event=") == int(figure), address
 

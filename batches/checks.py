@@ -29,6 +29,7 @@ NETWORK_FILE_SYSTEMS = {
     "gpfs",
     "ocfs2",
 }
+READ_ONLY_PARAMETERS = ("default_transaction_read_only", "in_hot_standby")
 DISK_TOO_FULL = 200_000_000  # bytes free
 MOUNTS = Path("/proc/self/mounts")
 
@@ -89,9 +90,7 @@ def sqlite_file_system(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def sqlite_writable(**kwargs: Any) -> list[CheckMessage]:
     """Pages can still be read from such a file, so the server starts."""
-    folder = sqlite_folder()
-    paths = [folder, Path(connection.settings_dict["NAME"])] if folder else []  # the journal is beside the file
-    refused = next((path for path in paths if path.exists() and not os.access(path, os.W_OK)), None)
+    refused = unwritable_path()
     if refused is None:
         return []
     return [
@@ -129,6 +128,21 @@ def sqlite_folder() -> Path | None:
     """The folder of the database file; None on PostgreSQL and in memory."""
     name = str(connection.settings_dict["NAME"])
     return Path(name).absolute().parent if connection.vendor == "sqlite" and name.startswith("/") else None
+
+
+def unwritable_path() -> Path | None:
+    """The database file of SQLite, or its folder, where the journal is made, if it cannot be written."""
+    folder = sqlite_folder()
+    paths = [folder, Path(connection.settings_dict["NAME"])] if folder else []
+    return next((path for path in paths if path.exists() and not os.access(path, os.W_OK)), None)
+
+
+def is_read_only() -> bool:
+    """Whether the database says so before it is asked to write: costs no query."""
+    if connection.vendor == "sqlite":
+        return unwritable_path() is not None
+    server = getattr(connection.connection, "info", None)  # PostgreSQL tells every client of changes
+    return server is not None and any(server.parameter_status(name) == "on" for name in READ_ONLY_PARAMETERS)
 
 
 def file_system(path: Path) -> str:

@@ -6,7 +6,7 @@ import sys
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
-from reviewer.web.database_errors import is_unavailable
+from batches.database_errors import is_unavailable
 
 
 def main() -> None:

@@ -115,6 +115,7 @@ TEMPLATES = [
                 "reviewer.views.keys.chosen_keys",
                 "reviewer.views.notifications.unread_notifications",
                 "reviewer.web.docs_site.docs_site",
+                "reviewer.web.read_only.read_only",
             ],
         },
     }

@@ -100,7 +100,7 @@ CASES = {
     "K02": "A killed sync continues where it was.",
     "K03": "A killed import or bulk verdict is completed, or stops after a whole step.",
     "K04": "Verdicts wait in the browser until the server has them.",
-    "K05": "A database that is away, full, locked or read-only is 503, and work continues when it is back.",
+    "K05": "A database that is away or locked is 503; a full or read-only one is read on and refuses writes with 503.",
     "K06": "A backup made under load has every decision acknowledged before it, and can be restored.",
     "K07": "Databases of older versions are upgraded, also after an interruption.",
     "K08": "Problems that would fail later are named at the start.",

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from batches.database_errors import best_effort
 from batches.models.batch import Batch
 from batches.models.connection import Connection, Membership
 from batches.models.role import Role
@@ -143,4 +144,5 @@ class Link(models.Model):
 
     def used(self) -> None:
         """Count one request."""
-        Link.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=timezone.now())
+        with best_effort():
+            Link.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=timezone.now())

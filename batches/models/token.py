@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from batches.database_errors import best_effort
 from batches.models.role import Role
 
 _FORM = re.compile(r"rev_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -109,7 +110,8 @@ class Token(models.Model):
     def note_use(self, now: datetime) -> None:
         """Remember that it was used."""
         if self.last_used_at is None or now - self.last_used_at > _USED_AGAIN:
-            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+            with best_effort():
+                type(self).objects.filter(pk=self.pk).update(last_used_at=now)
 
 
 def new_text() -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batches import actions
+from batches.database_errors import best_effort
 from batches.models import Approval, Event, Lease, Rights
 from reviewer import access
 from reviewer.access import SignedIn
@@ -62,12 +63,20 @@ def first_place(event_filter: EventFilter, events: QuerySet[Event], held: Collec
 
 
 def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Place | None:
-    """The first event that nobody else has, kept for this page; None if other people hold all of them."""
+    """The first event that nobody else has, kept for this page; None if other people hold all of them.
+
+    A lease is a help, not a lock: where none can be written the event is shown without.
+    """
     for _attempt in range(MAX_ATTEMPTS):
         leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
         first = first_place(event_filter, events, with_piles(event_filter, others))
-        if first is None or actions.open_page_with(event=first.event, by=request.user, token=token):
+        if first is None:
+            return None
+        is_ours = True
+        with best_effort():
+            is_ours = actions.open_page_with(event=first.event, by=request.user, token=token)
+        if is_ours:
             return first
     return None
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reviewer.web.database_errors import is_unavailable
+from batches.database_errors import is_unavailable
 from reviewer.web.error_pages import error_page, for_a_script, script_refusal
 from reviewer.web.htmx import wants_json
 from reviewer.web.unavailable import unavailable

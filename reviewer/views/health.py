@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from batches.checks import DISK_TOO_FULL, free_bytes
+from batches.checks import DISK_TOO_FULL, free_bytes, is_read_only
 from batches.management.prepare import pending_migrations, static_files_missing
 from batches.management.supervise import state
 from reviewer.web.metrics import exposition, queue_age
@@ -64,6 +64,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     }
     wrong = [name for name, bad in checks.items() if bad]
     body: dict[str, object] = {"ready": not wrong, "wrong": wrong}
+    if is_read_only():  # said only: pages can be read, and the other hosts have the same database
+        body["read_only"] = True
     if not _may_measure(request):
         return JsonResponse(body, status=503 if wrong else 200)
     figures: dict[str, object] = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}

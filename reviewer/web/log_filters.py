@@ -5,7 +5,7 @@ import re
 
 from django.core.exceptions import BadRequest
 
-from reviewer.web.database_errors import is_unavailable
+from batches.database_errors import is_unavailable
 
 ADDRESS = re.compile(
     r"(/d/|/invite/|/password/reset/[^/\s]+/|/(?:vendor-webhooks|hints)/[^/\s]+/)[^/\s\"'?]+", re.IGNORECASE

@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from batches.database_errors import is_unavailable, refuses_writes
 from batches.models import UserSession
 from batches.models.prepared import prepared
 from reviewer.web.client import client_ip
-from reviewer.web.database_errors import is_unavailable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,6 +44,7 @@ def _live_session(key: str, now: datetime) -> QuerySet[UserSession]:
 
 class SessionStore(DatabaseStore):
     person: "User | None" = None  # whose session was read
+    is_only_seen = False  # whether nothing is lost if the session is not stored
 
     @classmethod
     def get_model_class(cls) -> type[UserSession]:
@@ -76,6 +77,8 @@ class SessionStore(DatabaseStore):
         try:
             super().save(must_create)
         except UpdateError as error:
+            if self.is_only_seen and refuses_writes(error):
+                return
             if is_unavailable(error):
                 raise OperationalError("the session cannot be stored") from error
             raise
@@ -130,5 +133,7 @@ class SessionExpiryMiddleware:
             if now - request.session.setdefault(BEGAN, now) > LONGEST:
                 logout(request)
             elif now - request.session.get(SEEN, 0) > SEEN_AGAIN:
+                is_only_seen = request.method in ("GET", "HEAD") and not request.session.modified
+                request.session.is_only_seen = is_only_seen  # type: ignore[attr-defined]
                 request.session[SEEN] = now
         return self.get_response(request)

@@ -139,7 +139,10 @@ def is_read_only(made: Site, admin: psycopg.Connection[Any], name: str, role: st
         admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
         end_connections(admin, role)
         if value == "on":
-            assert made.page().status_code == 200
+            deck = made.page("/events/review/")
+            assert (deck.status_code, "nothing can be saved" in deck.text) == (200, True)
+            ready = made.page("/readyz").json()
+            assert (ready["ready"], ready["read_only"]) == (True, True)
             made.refuses_verdicts()
     made.works_again()
 

@@ -11,9 +11,9 @@ from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
+from batches.database_errors import is_unavailable
 from batches.fair_sqlite3.base import FILE_IS_THERE, DatabaseWrapper
 from batches.fair_sqlite3.turns import Turns
-from reviewer.web.database_errors import is_unavailable
 
 HOLD = """
 import sys, time

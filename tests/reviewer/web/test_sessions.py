@@ -123,27 +123,3 @@ def test_a_session_in_use_costs_a_write_an_hour(clock: Clock, sign_in: SignIn, d
         client.get("/tokens/"), client.get("/tokens/")
     writes = [query["sql"] for query in queries if "UPDATE" in query["sql"] and "batches_usersession" in query["sql"]]
     assert len(writes) == 1
-
-
-READ_ONLY = {
-    "sqlite": ("PRAGMA query_only=1", "PRAGMA query_only=0"),
-    "postgresql": [f"SET SESSION CHARACTERISTICS AS TRANSACTION READ {mode}" for mode in ("ONLY", "WRITE")],
-}
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.case("K05")
-def test_a_session_that_cannot_be_stored_is_a_matter_of_the_database(clock: Clock, sign_in: SignIn) -> None:
-    """400 would tell a browser that its verdict was refused for good."""
-    client = sign_in()
-    client.raise_request_exception = False
-    clock.go(minutes=61)
-    begin, end = READ_ONLY[connection.vendor]
-    with connection.cursor() as cursor:
-        cursor.execute(begin)
-        try:
-            answer = client.get("/tokens/")
-        finally:
-            cursor.execute(end)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert client.get("/tokens/").status_code == 200

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from batches import admin_runs, admin_work
-from batches.actions import request_sync
+from batches.actions import request_sync, restore_batches
 from batches.actions.connections import same_origin, verify_connection
 from batches.admin_base import ReadOnly, WithPage
 from batches.admin_people import MembershipInline
@@ -105,10 +105,10 @@ class BatchAdmin(ReadOnly):
          "recallcertificate", "assignmentchange", "reviewstep", "metadataedit", "watcheditem"), "batch",
     ) | dict.fromkeys(("decision", "opinion", "comment"), "event__batch") | {"comparison": "later"}  # fmt: skip
     list_display = ("title", "connection", "state", "pending", "approved", "rejected", "invalid", "synced_at")
-    list_filter = ("state", "connection")
+    list_filter = ("state", "connection", ("removed_at", admin.EmptyFieldListFilter))
     list_select_related = ("connection",)
     search_fields = ("external_id", "name", "prompt")
-    actions = ("sync_now",)
+    actions = ("sync_now", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         return Batch.objects.for_list()
@@ -121,6 +121,11 @@ class BatchAdmin(ReadOnly):
         for batch in batches:
             request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
         self.message_user(request, f"Requested the sync of {batches.count()} batches.", messages.SUCCESS)
+
+    @admin.action(description="Restore archived and removed batches", permissions=("sync",))
+    def restore(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        restored = restore_batches(batches=batches, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"Restored {restored} batches.", messages.SUCCESS)
 
 
 @admin.register(Item)

@@ -54,7 +54,14 @@ from batches.actions.odd_tables import (
     save_odd_columns,
 )
 from batches.actions.opinions import ask_opinions
-from batches.actions.organize import OrderChanges, archive_batches, organize_batches, restore_batches, split_tags
+from batches.actions.organize import (
+    OrderChanges,
+    archive_batches,
+    organize_batches,
+    remove_batch,
+    restore_batches,
+    split_tags,
+)
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
 from batches.actions.roles import set_role, set_team_role
@@ -173,6 +180,7 @@ __all__ = [
     "record_presence",
     "record_watched",
     "redo",
+    "remove_batch",
     "remove_sample",
     "rename_batch",
     "rename_mapping",

@@ -36,11 +36,11 @@ def add_batch(
     ValueError with a message to show if the text names no batch, VendorRefused, VendorUnavailable, BadRecord.
     """
     external_id = vendor_of(connection.vendor).parse_batch_id(text)
-    batch = Batch.objects.filter(connection=connection, external_id=external_id).first()
-    if batch is None:
+    is_stored = Batch.objects.filter(connection=connection, external_id=external_id).exists()
+    if not is_stored:
         with calling(connection, limits=limits) as vendor:
             vendor.batch(external_id, listing=False)
-        batch, _ = Batch.objects.get_or_create(connection=connection, external_id=external_id)
+    batch = Batch.objects.added(connection, external_id)
     if background:
         request_sync(batch_id=batch.pk, by=by)
     return batch

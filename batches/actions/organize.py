@@ -1,4 +1,4 @@
-"""Puts batches in order: a project, tags, and the archive. Only our own columns change, which no sync writes."""
+"""Puts batches in order: a project, tags, the archive, removal. Only our own columns change, which no sync writes."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batches.actions.batches import rename_batch
-from batches.models import Batch, BatchTag
+from batches.models import Batch, BatchTag, Link
 from batches.models.batch import MAX_PROJECT
 from batches.models.tag import MAX_TAG, MAX_TAGS
 
@@ -60,8 +60,22 @@ def archive_batches(*, batches: Collection[Batch], by: "User") -> int:
 
 def restore_batches(*, batches: Collection[Batch], by: "User") -> int:
     """Put archived batches back into lists and queues. Returns how many were archived."""
-    archived = Batch.objects.filter(pk__in=_keys(batches), archived_at__isnull=False)
-    return archived.update(archived_at=None, archived_by=None)
+    return Batch.objects.filter(pk__in=_keys(batches), archived_at__isnull=False).bring_back()
+
+
+@transaction.atomic
+def remove_batch(*, batch: Batch, confirmation: str, by: "User") -> None:
+    """Take the batch from everybody and end its links. Its ledger and results stay, and come back if it is added again.
+
+    Raises ValueError if `confirmation` is not what people have to type.
+    """
+    if " ".join(confirmation.split()) != batch.confirmation:
+        raise ValueError(_("Nothing was removed: the text is not “{name}”.").format(name=batch.confirmation))
+    now = timezone.now()
+    row = Batch.objects.filter(pk=batch.pk, removed_at=None)
+    row.filter(archived_at=None).update(archived_at=now, archived_by=by)
+    row.update(removed_at=now, removed_by=by)
+    Link.objects.filter(batch=batch, revoked_at=None).update(revoked_at=now, revoked_by=by)
 
 
 def _keys(batches: Iterable[Batch]) -> list[int]:

@@ -172,7 +172,7 @@ def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, be
         check_deciding(run, reading.batch_ids)
     done, left_out = 0, Counter[str]()
     for record in reading.batches():
-        batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
+        batch = Batch.objects.added(run.connection, record.external_id)
         done = _batch(claimed, run, reading, record, batch, done, beat)
         if run.decide:
             write_decisions(run, batch, [listing.external_id for listing in record.listing], beat, left_out)

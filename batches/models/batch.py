@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_OPINIONS = 5  # reviewers per event
 MAX_PROJECT = 80  # characters
+MAX_TYPED = 60  # characters of a title that people type as a confirmation
 EXPIRES_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
 
 
@@ -44,7 +45,19 @@ class State(models.TextChoices):
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: "User") -> "BatchQuerySet":
-        return self.filter(connection__in=Connection.objects.visible_to(user))
+        return self.filter(connection__in=Connection.objects.visible_to(user), removed_at=None)
+
+    def added(self, connection: Connection, external_id: str) -> "Batch":
+        """The batch that somebody adds to the connection: a new one, or the one that is here, brought back if removed."""
+        batch, _ = self.get_or_create(connection=connection, external_id=external_id)
+        if batch.removed_at:
+            self.filter(pk=batch.pk).bring_back()
+            batch.refresh_from_db()
+        return batch
+
+    def bring_back(self) -> int:
+        """Put archived and removed batches back into lists and queues."""
+        return self.update(archived_at=None, archived_by=None, removed_at=None, removed_by=None)
 
     def not_archived(self) -> "BatchQuerySet":
         """Those that lists and queues show."""
@@ -146,6 +159,14 @@ class Batch(models.Model):
     archived_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # A removed batch is archived, too: what leaves out the archived leaves it out.
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when nobody sees it. Its ledger and results are kept."
+    )
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
 
     objects = BatchQuerySet.as_manager()
 
@@ -184,6 +205,11 @@ class Batch(models.Model):
     def title(self) -> str:
         """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
         return self.name or self.vendor_name or self.prompt[:120] or self.external_id
+
+    @property
+    def confirmation(self) -> str:
+        """What people type to remove it: what they call it, if that is short."""
+        return " ".join(self.title.split()) if len(self.title) <= MAX_TYPED else self.external_id
 
     @property
     def has_expired(self) -> bool:

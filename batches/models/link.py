@@ -60,12 +60,13 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
     def manageable_by(self, user: "User") -> "LinkQuerySet":
         """The links that the person may revoke: their own and those of batches they edit; for staff, all."""
+        seen = self.filter(Q(batch=None) | Q(batch__removed_at=None))
         if user.is_staff:
-            return self
+            return seen
         edited = Connection.objects.editable_by(user)
         visible = Connection.objects.visible_to(user)
         own = Q(batch=None) | Q(batch__connection__in=visible)
-        return self.filter(Q(own, created_by=user) | Q(batch__connection__in=edited))
+        return seen.filter(Q(own, created_by=user) | Q(batch__connection__in=edited))
 
 
 class Link(models.Model):

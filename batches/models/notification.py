@@ -46,7 +46,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.with_replaced_of(user).filter(replaced_at=None)
 
     def with_replaced_of(self, user: "User") -> "NotificationQuerySet":
-        return self.filter(user=user, connection__in=Connection.objects.visible_to(user))
+        seen = Q(batch=None) | Q(batch__removed_at=None)
+        return self.filter(seen, user=user, connection__in=Connection.objects.visible_to(user))
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)

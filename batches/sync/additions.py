@@ -112,7 +112,7 @@ class _Addition:
             raise away[0]
 
     def _add(self, entry: AddEntry, state: AddState) -> None:
-        batch, _ = Batch.objects.get_or_create(connection=self.run.connection, external_id=entry.external_id)
+        batch = Batch.objects.added(self.run.connection, entry.external_id)
         self.request_sync(batch.pk, self.run.requested_by)
         entry.state, entry.reason, entry.batch = state, "", batch.pk
 

@@ -68,10 +68,13 @@ class ManyMetadataForm(forms.Form):
 class OrganizeForm(forms.Form):
     """What to do with batches. `do=project` and `do=tags` change one thing of several; `save` all of one batch."""
 
-    do = forms.ChoiceField(choices=[(name, name) for name in ("save", "project", "tags", "archive", "restore")])
+    do = forms.ChoiceField(
+        choices=[(name, name) for name in ("save", "project", "tags", "archive", "restore", "remove")]
+    )
     name = forms.CharField(max_length=200, required=False)
     project = forms.CharField(max_length=MAX_PROJECT, required=False)
     tags = forms.CharField(max_length=1000, required=False)
+    confirmation = forms.CharField(max_length=255, required=False)
 
     def clean_tags(self) -> list[str]:
         try:

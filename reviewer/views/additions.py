@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from batches.models import Batch, SyncRun
+from batches.models import SyncRun
 from batches.models.addition import AddState
 from reviewer import access
 from reviewer.access import SignedIn
@@ -16,7 +16,7 @@ from reviewer.web.htmx import render_page
 def addition_detail(request: SignedIn, pk: int) -> HttpResponse:
     run = access.addition_for(request.user, pk)
     rows = list(run.rows())
-    batches = Batch.objects.select_related("connection").defer("raw").in_bulk([row.batch for row in rows if row.batch])
+    batches = access.batches_of(request.user).in_bulk([row.batch for row in rows if row.batch])
     syncs = {sync.batch_id: sync for sync in SyncRun.objects.filter(batch__in=batches).order_by("id")}
     refused = [row.text for row in rows if row.state == AddState.REFUSED]
     context = {

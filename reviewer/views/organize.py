@@ -1,13 +1,14 @@
-"""Puts one or several batches in order: name, project, tags, archive."""
+"""Puts one or several batches in order: name, project, tags, archive, removal."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Batch
+from batches.models import Batch, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.batches import ManyMetadataForm, OrganizeForm
@@ -29,13 +30,15 @@ def batch_organize(request: SignedIn) -> HttpResponse:
         form = OrganizeForm(request.POST)
         error = _act(request, batches, form) if form.is_valid() else sentence(form)
         if not error:
-            return redirect("batch-grid", batches[0].pk) if len(batches) == 1 else redirect("batch-list")
+            stays = len(batches) == 1 and form.cleaned_data["do"] != "remove"
+            return redirect("batch-grid", batches[0].pk) if stays else redirect("batch-list")
     context = {
         "batches": batches,
         "batch": batches[0] if len(batches) == 1 else None,
-        "values": request.POST if error else _values(batches),
+        "values": request.POST if error and "tags" in request.POST else _values(batches),
         "may_archive": any(batch.archived_at is None for batch in batches),
         "may_restore": any(batch.archived_at for batch in batches),
+        "may_remove": len(batches) == 1 and access.rights_in(request.user, batches[0]).can_manage,
         "projects": projects_of(request.user),
         "all_tags": tags_of(request.user),
         "error": error,
@@ -59,6 +62,9 @@ def _act(request: SignedIn, batches: list[Batch], form: OrganizeForm) -> str:
             count, effect = actions.archive_batches(batches=batches, by=by), _archived
         elif button == "restore":
             count, effect = actions.restore_batches(batches=batches, by=by), _restored
+        elif button == "remove":
+            effect = _removed
+            _remove(request, batches, form.cleaned_data["confirmation"])
         else:
             effect = _saved
             actions.organize_batches(batches=batches, changes=form.changes(single=count == 1), by=by)
@@ -66,6 +72,17 @@ def _act(request: SignedIn, batches: list[Batch], form: OrganizeForm) -> str:
         return str(error)
     messages.success(request, effect(count).format(count=count))
     return ""
+
+
+def _remove(request: SignedIn, batches: list[Batch], confirmation: str) -> None:
+    if len(batches) != 1:
+        raise ValueError(_("Batches are removed one by one."))
+    batch = access.batch_for(request.user, batches[0].pk, Role.MANAGER)
+    actions.remove_batch(batch=batch, confirmation=confirmation, by=request.user)
+
+
+def _removed(count: int) -> str:
+    return _("The batch is removed. Its verdicts stay in the ledger; adding it again brings it back.")
 
 
 def _archived(count: int) -> str:

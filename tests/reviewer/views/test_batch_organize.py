@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from batches.models import Action, Batch, BatchTag, Connection
+from batches.models import Action, Batch, BatchTag, Connection, Decision
 from batches.models.tag import MAX_TAGS
 from reviewer.access import batches_of_deck, batches_to_settle
 from reviewer.review.desk import desk_sections
-from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.html import compact
 from tests.reviewer.conftest import SignIn
+from tests.reviews import say
 
 ADDRESS = "/batches/organize/"
 
@@ -85,6 +86,36 @@ def test_archived_batches_leave_lists_and_queues(editor: Client, account: Connec
     assert organize(editor, batch, do="restore") == 302
     assert titles(editor) == ["open", "done"]
     assert [section.name for section in desk_sections(user)] == ["waiting"]
+
+
+def test_a_removed_batch_is_gone_until_it_is_added_again(
+    editor: Client, account: Connection, sign_in: SignIn, client: Client
+) -> None:
+    batch = make_batch(account, name="A  mistake", external_id="b1")
+    event = make_event(make_item(batch))
+    say([event], "approved", make_member(account))
+    token = make_link(batch)[1]
+    manager = sign_in(account, "manager")
+    assert "type: A mistake" in compact(manager.get(f"{ADDRESS}?batch={batch.pk}").content)
+    assert "Remove batch" not in editor.get(f"{ADDRESS}?batch={batch.pk}").text
+    assert organize(editor, batch, do="remove", confirmation="A mistake") == 403
+    wrong = manager.post(ADDRESS, {"batch": batch.pk, "do": "remove", "confirmation": "a mistake"})
+    assert (wrong.status_code, 'name="name" value="A  mistake"' in wrong.text) == (422, True)
+    other = make_batch(account, name="open")
+    assert organize(manager, batch, other, do="remove", confirmation="A mistake") == 422
+    assert organize(manager, batch, do="remove", confirmation=" A mistake ") == 302
+
+    assert titles(manager, "archived=all") == ["open"]
+    pages = (f"/batches/{batch.pk}/", f"/events/{event.pk}/", f"{ADDRESS}?batch={batch.pk}")
+    assert [manager.get(page).status_code for page in pages] == [404, 404, 404]
+    assert client.get(f"/d/{token}/").status_code == 404
+    assert not manager.get("/links/").context["links"]
+    assert Decision.objects.filter(event=event).count() == 1
+
+    assert Batch.objects.added(account, "b1") == batch
+    assert titles(manager) == ["open", "A  mistake"]
+    assert manager.get(f"/events/{event.pk}/").status_code == 200
+    assert client.get(f"/d/{token}/").status_code == 404
 
 
 def test_each_filter_names_its_batches(reviewer: Client, account: Connection, sign_in: SignIn) -> None:

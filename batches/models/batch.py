@@ -48,7 +48,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(connection__in=Connection.objects.visible_to(user), removed_at=None)
 
     def added(self, connection: Connection, external_id: str) -> "Batch":
-        """The batch that somebody adds to the connection: a new one, or the one that is here, brought back if removed."""
+        """The batch that somebody adds to the connection: a new one, or the one here, brought back if removed."""
         batch, _ = self.get_or_create(connection=connection, external_id=external_id)
         if batch.removed_at:
             self.filter(pk=batch.pk).bring_back()

@@ -79,7 +79,7 @@ def connections_of(options: dict[str, Any]) -> int:
     return int(options["workers"]) * threads + (2 + SLOTS * len(KINDS)) * jobs + 2
 
 
-def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
+def listen(command: BaseCommand, options: dict[str, Any], remedy: str = "or choose another --port") -> socket.socket:
     """The socket of the pages. It stays open while the web processes restart, so clients wait instead of failing.
 
     Processes of a killed installation may still use the port for a moment. Raises CommandError if it is in use for
@@ -92,7 +92,7 @@ def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 why = f"Cannot listen on {options['host']}:{options['port']}: {error.strerror}."
-                raise CommandError(f"{why} Stop the program that uses it, or choose another --port.") from error
+                raise CommandError(f"{why} Stop the program that uses it, {remedy}.") from error
             if deadline - time.monotonic() > GRACE + 4:
                 command.stderr.write(f"Port {options['port']} is in use; waiting for it up to {GRACE + 5:.0f} s.")
         time.sleep(1)

@@ -20,7 +20,7 @@ from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management import tied as tied_program
 from batches.management.commands.up import Command as Up
-from batches.management.commands.up import address_of, begin_anew, serve
+from batches.management.commands.up import address_of, begin_anew, listen, serve
 from batches.management.prepare import prepare
 from batches.management.supervise import GRACE
 from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
@@ -70,6 +70,8 @@ class Command(Up):
         begin_anew(self, options)
 
     def _prepare(self) -> None:
+        # Whoever else answers there would be taken for the stand-ins.
+        listen(self, {"host": "127.0.0.1", "port": SANDBOX_PORT}, "such as another demo").close()
         sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
         tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]  # it ends with this process
         sandbox = subprocess.Popen([*tied, *sandbox_command], stdout=subprocess.DEVNULL, start_new_session=True)

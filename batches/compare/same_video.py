@@ -84,7 +84,7 @@ def _with_their_ids(items: Sequence[Item]) -> set[int]:
 
 
 def _with_their_sources(items: Sequence[Item]) -> set[int]:
-    ends = [item.source_uri[-LENGTH:] for item in items if item.source_uri]
+    ends = [source[-LENGTH:] for item in items if (source := _source_of(item))]
     if not ends:
         return set()
     # Without the whole source: SQLite would put it into the indexed expression, and then find no index.
@@ -103,7 +103,12 @@ def _is_recognised(item: Item, other: Item) -> bool:
 def video_of(item: Item) -> Video:
     """What the rules for the same video look at."""
     vendor = item.batch.connection.vendor
-    return Video(item.pk, vendor, item.external_id, item.source_uri, item.name, seconds_of(item.raw))
+    return Video(item.pk, vendor, item.external_id, _source_of(item), item.name, seconds_of(item.raw))
+
+
+def _source_of(item: Item) -> str:
+    """Where the video comes from. Files of detectors often have the address as its name; such a name is a proof."""
+    return item.source_uri or (item.name if "://" in item.name else "")
 
 
 def seconds_of(raw: str) -> float | None:

@@ -300,6 +300,10 @@ def test_a_compared_video_or_the_same_id_at_the_vendor_lends_its_clip(
     event.item.source_uri = ""
     event.item.batch.refresh_from_db()
     assert same_videos(event.item, viewer.user) == []
+    event.item.name = lender.source_uri
+    assert same_videos(event.item, viewer.user) == [lender], "a file may name a video by its address"
+    event.item.name = lender.source_uri.rpartition("/")[2]
+    assert same_videos(event.item, viewer.user) == []
     comparison = Comparison.objects.create(earlier=event.batch, later=lender.batch, created_by=viewer.user)
     VideoPair.objects.create(comparison=comparison, earlier=event.item, later=lender, known_by="name", position=0)
     assert same_videos(event.item, viewer.user) == [lender]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from batches.models import Batch
+from batches.models.role import staff_edits
 
 DAYS, NEWEST_BATCHES, MAX_PEOPLE = 14, 30, 200  # offered by the filters
 # Name of the model → the path of its page, with attributes of the record.
@@ -63,10 +65,25 @@ PAGES = {
 }
 
 
+# Pages that staff may open without a role on a connection; the others below /connections/ and so on are for editors.
+OF_VIEWERS = ("/batches/", "/events/", "/searches/")
+OF_SUPERUSERS = ("/people/", "/connections/{connection_id}/people/")
+
+
 def page_of(record: Model) -> str | None:
-    """The path of the record's page in the product."""
+    """The path of the record's page in the product; None where it has none."""
     path = PAGES.get(record._meta.model_name or "")
-    return path.format_map(_Attributes(record)) if path else None
+    if path is None or ("{batch_id}" in path and getattr(record, "batch_id", None) is None):
+        return None
+    return path.format_map(_Attributes(record))
+
+
+def may_open(user: Any, model_name: str | None) -> bool:
+    """Whether this member of staff may open the pages of such records, by what being staff allows."""
+    path = PAGES.get(model_name or "", "")
+    if path.startswith(OF_SUPERUSERS):
+        return bool(user.is_superuser)
+    return path.startswith(OF_VIEWERS) or (path != "" and staff_edits(user))
 
 
 class _Attributes(dict[str, Any]):
@@ -85,11 +102,18 @@ class WithPage(admin.ModelAdmin):  # type: ignore[type-arg]
     belongings: dict[str, str] = {}
 
     def view_on_site(self, record: Model) -> str | None:
-        return page_of(record)
+        return page_of(record) if may_open(_viewer(record), self.opts.model_name) else None
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The record knows for whom it is shown: only what they may open is offered."""
+        record = super().get_object(request, *args, **kwargs)
+        if record is not None:
+            record.__dict__["viewer"] = request.user
+        return record
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
-        return (*columns, "page") if self.opts.model_name in PAGES else columns
+        return (*columns, "page") if may_open(request.user, self.opts.model_name) else columns
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -104,7 +128,8 @@ class WithPage(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="page")
     def page(self, record: Model) -> str:
-        return format_html('<a href="{}">Open page</a>', page_of(record))
+        path = page_of(record)
+        return format_html('<a href="{}">Open page</a>', path) if path else "-"
 
     @admin.display(description="lists")
     def belonging(self, record: Model) -> str:
@@ -127,11 +152,17 @@ class ReadOnly(WithPage):
         return False
 
 
+def _viewer(record: Model) -> Any:
+    return record.__dict__.get("viewer") or AnonymousUser()
+
+
 def belonging_links(belongings: dict[str, str], record: Model) -> str:
-    """Links to the lists of the records that name this one."""
+    """Links to the lists of the records that name this one, as far as its viewer may open them."""
     links = []
     for model_name, field in belongings.items():
         meta = next(model._meta for model in admin.site._registry if model._meta.model_name == model_name)
+        if not _viewer(record).has_perm(f"{meta.app_label}.view_{model_name}"):
+            continue
         address = reverse(f"admin:{meta.app_label}_{model_name}_changelist")
         links.append((f"{address}?{urlencode({field: record.pk})}", str(meta.verbose_name_plural).capitalize()))
     return format_html_join(" · ", '<a href="{}">{}</a>', links)

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from batches.actions import begin_upload, cancel_upload, decide
 from batches.admin_base import PAGES, page_of
-from batches.models import BatchStart, Connection, Decision, OddTable, PileRun, RunState, SyncRun
+from batches.models import Batch, BatchStart, Connection, Decision, Link, OddTable, PileRun, RunState, SyncRun
+from batches.models.link import BOARD_FILE
+from batches.models.role import STAFF_EDIT
 from tests.factories import allow, make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -175,11 +177,31 @@ def test_every_list_of_a_record_opens(admin: Client, decided: list[Decision]) ->
     event = decided[0].event
     for record in (event.batch, event.batch.connection, event, event.item, decided[0].action, decided[0].action.user):
         model_admin = admin.get(f"/admin/{record._meta.label_lower.replace('.', '/')}/{record.pk}/change/").context
-        links = model_admin["adminform"].model_admin.belonging(record)
+        shown = model_admin["adminform"].model_admin
+        links = shown.belonging(shown.get_object(model_admin["request"], str(record.pk)))
         for address in [part.split('"')[0] for part in links.split('href="')[1:]]:
             answer = admin.get(address.replace("&amp;", "&"))
             assert answer.status_code == 200, address
             assert "e=1" not in answer.request["QUERY_STRING"]
+
+
+def test_no_link_of_the_console_is_refused(client: Client, decided: list[Decision]) -> None:
+    """Staff who may only look are offered neither pages of editors nor lists that they may not see."""
+    connection = decided[0].event.batch.connection
+    make_link(decided[0].event.batch, decided[0].action.user)
+    Link.objects.update(batch=None, file=BOARD_FILE)
+    viewed = [f"{kind._meta.app_label}.view_{kind._meta.model_name}" for kind in (Connection, User, Link, Batch)]
+    reader = allow(make_user("reader", is_staff=True), *viewed)
+    client.force_login(reader)
+    for record in (connection, decided[0].action.user, decided[0].event.batch, Link.objects.get()):
+        kind = record._meta.label_lower.replace(".", "/")
+        for address in (f"/admin/{kind}/", f"/admin/{kind}/{record.pk}/change/"):
+            page = client.get(address).content.decode()
+            offered = [part.split('"')[0].replace("&amp;", "&") for part in page.split('href="/')[1:]]
+            for offer in {path for path in offered if not path.startswith("static/") and "logout" not in path}:
+                assert client.get(f"/{offer}").status_code in (200, 302), f"{address} offers /{offer}"
+    allow(reader, STAFF_EDIT)
+    assert page_of(connection) in client.get(f"/admin/batches/connection/{connection.pk}/change/").content.decode()
 
 
 def test_every_path_of_a_page_exists() -> None:

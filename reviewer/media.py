@@ -62,9 +62,12 @@ def may_play(item: Item, user: "User") -> bool:
 
 def borrowers(batch: Batch, items: set[int], user: "User") -> set[int]:
     """Those of these items of the batch that have no clip of their own, but that of the same video elsewhere."""
+    vendor, rows = vendor_of(batch.connection.vendor), Item.objects.filter(pk__in=items)
     if has_clips(batch.connection):
-        return set()
-    rows = Item.objects.filter(pk__in=items).select_related("batch__connection")
+        if batch.connection.footage or vendor.answers:
+            return set()
+        rows = rows.filter(source_uri="")  # the file names no clip
+    rows = rows.select_related("batch__connection")
     same = same_videos_of(list(rows.defer("batch__raw", "batch__connection__api_key")), user)
     return {pk for pk, others in same.items() if any(has_clips(other.batch.connection) for other in others)}
 

@@ -277,6 +277,16 @@ def test_a_video_without_a_clip_plays_that_of_the_same_video_elsewhere(
         assert answer["lender"] == {"title": "Fleet", "url": f"/batches/{lender.batch_id}/"}
 
 
+def test_a_file_that_names_a_video_by_its_address_borrows_its_clip(
+    viewer: Client, event: Event, lender: Item, account: Connection
+) -> None:
+    Connection.objects.filter(pk=account.pk).update(vendor="open")
+    Event.objects.filter(pk=event.pk).update(thumbnail_url="")
+    Item.objects.filter(pk=event.item_id).update(source_uri="", name=lender.source_uri)
+    assert viewer.post(f"/events/{event.pk}/clip/").json()["lender"]["title"] == "Fleet"
+    assert f'data-preview="/events/{event.pk}/clip/"' in viewer.get(f"/batches/{event.batch_id}/").content.decode()
+
+
 @pytest.mark.parametrize(
     "change",
     [{"source_uri": "https://clips.example/other.mp4"}, {"gone_at": timezone.now()}, {"raw": '{"duration": 99.5}'}],

@@ -1,5 +1,6 @@
 """The languages that pages are translated into."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import TextChoices
@@ -13,6 +14,8 @@ DATE_PARTS = {
     "ar": (("M j", "j M"), ("M", "F"), (", ", "، ")),
 }
 
+COMMAS = {"ar": "، "}  # between the parts of a list; elsewhere ", "
+
 
 class Language(TextChoices):
     """Each in its own words, so that whoever is in the wrong one finds theirs."""
@@ -21,6 +24,11 @@ class Language(TextChoices):
     ENGLISH = "en", "English"
     GERMAN = "de", "Deutsch"
     ARABIC = "ar", "العربية"
+
+
+def comma_list(texts: Iterable[str]) -> str:
+    """The texts as a list in the reader's language: `ana, ben`."""
+    return COMMAS.get(get_language() or "", ", ").join(texts)
 
 
 def localized(date_format: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
 from batches.errors import Conflict, NotCertifiable
+from batches.languages import comma_list
 from batches.models import Batch, Certificate, CertifiedPart, Event, FilterCount
 from batches.models.certificate import EVENT_CHANGES, Method
 from batches.sampling import Stratum, Tally, measure
@@ -51,7 +52,7 @@ def refuse_if_thin(strata: list[Stratum]) -> None:
     if not strata:
         raise NotCertifiable(_("There are no events to certify."))
     if missing := [stratum for stratum in strata if stratum.sample.population and not stratum.sampled.judged]:
-        names = ", ".join(stratum.category or _("no category") for stratum in missing[:3])
+        names = comma_list(stratum.category or _("no category") for stratum in missing[:3])
         raise NotCertifiable(
             _("No sampled verdicts yet in {count} of {total} categories: {names}.").format(
                 count=len(missing), total=len(strata), names=names

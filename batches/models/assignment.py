@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from batches.languages import comma_list
 from batches.models.batch import Batch
 from batches.models.event import Event
 
@@ -29,7 +30,9 @@ class AssignmentChange(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return _("{events} events to {people}").format(events=self.events, people=", ".join(self.people) or _("nobody"))
+        return _("{events} events to {people}").format(
+            events=self.events, people=comma_list(self.people) or _("nobody")
+        )
 
 
 class Assignment(models.Model):

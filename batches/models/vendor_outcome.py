@@ -7,6 +7,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
+from batches.languages import comma_list
+
 if TYPE_CHECKING:
     from batches.models.batch import Batch
 
@@ -25,7 +27,7 @@ def vendor_outcome(batch: "Batch") -> str:
     """`Completed, 3 of 40 failed`, `Completed, 0 of 12 succeeded`, `Processing, 2 of 9 done`."""
     word = batch.raw_status.replace("_", " ").capitalize()
     word = (_(word) if word in VENDOR_WORDS else word) or str(STATE_WORDS.get(batch.state) or batch.get_state_display())
-    return ", ".join([word, *_counts(batch)])
+    return comma_list([word, *_counts(batch)])
 
 
 def english_outcome(batch: "Batch") -> str:

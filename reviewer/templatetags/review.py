@@ -20,7 +20,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from batches.export.download import Rows
-from batches.languages import date_text
+from batches.languages import comma_list, date_text
 from batches.models import Approval, Batch, Comment, Connection, Decision, Event
 from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
@@ -95,10 +95,13 @@ def approval_icon(approval: str) -> str:
     return APPROVAL_ICONS[Approval(approval)]
 
 
+register.filter("comma_list", comma_list)
+
+
 @register.filter
 def counted_words(counts: dict[str, int]) -> str:
     """`3 approved, 1 rejected`."""
-    return ", ".join(f"{intcomma(count)} {approval_word(approval)}" for approval, count in counts.items())
+    return comma_list(f"{intcomma(count)} {approval_word(approval)}" for approval, count in counts.items())
 
 
 @register.filter
@@ -356,7 +359,7 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
         segments.append({"name": name, "count": counts[name], "x": f"{x:.3f}", "width": f"{width:.3f}"})
         x += width
     decided = total - counts["pending"]
-    label = ", ".join(f"{segment['count']} {approval_word(str(segment['name']))}" for segment in segments)
+    label = comma_list(f"{segment['count']} {approval_word(str(segment['name']))}" for segment in segments)
     return {"segments": segments, "total": total, "decided": decided, "label": label}
 
 

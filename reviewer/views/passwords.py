@@ -22,6 +22,7 @@ from batches.actions.limits import PASSWORDS, spend
 from batches.actions.links import end_links
 from batches.actions.people import end_sessions, end_tokens
 from batches.errors import TooMany
+from batches.languages import comma_list
 from batches.models import Link, Tally, Token
 from batches.models.tally import tally_key
 from reviewer.access import SignedIn
@@ -51,7 +52,7 @@ def password_change(request: SignedIn) -> HttpResponse:
                 ended.append(_("tokens: {count}").format(count=end_tokens(user)))
             if form.cleaned_data["end_links"]:
                 ended.append(_("links: {count}").format(count=end_links(creator=user.pk, by=user)))
-            done = _("The password is changed. Ended: {list}.").format(list=", ".join(ended))
+            done = _("The password is changed. Ended: {list}.").format(list=comma_list(ended))
             messages.success(request, done)
             return redirect("password-change")
     context = {

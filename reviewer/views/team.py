@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
+from batches.languages import comma_list
 from batches.models import Approval, Assignment, Batch, ReviewStatus, Role
 from reviewer import access
 from reviewer.access import SignedIn
@@ -114,7 +115,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
         text = ngettext("{events} event assigned to {people}.", "{events} events assigned to {people}.", change.events)
     else:
         text = ngettext("{events} event unassigned.", "{events} events unassigned.", change.events)
-    messages.success(request, text.format(events=intcomma(change.events), people=", ".join(change.people)))
+    messages.success(request, text.format(events=intcomma(change.events), people=comma_list(change.people)))
     address = reverse("batch-team", args=[batch.pk])
     return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
 

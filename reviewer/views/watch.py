@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
+from batches.languages import comma_list
 from batches.models import Event, Item, Role, WatchAssignment, WatchedItem, WatchedParts
 from batches.recall import watch_order
 from reviewer import access, media
@@ -82,7 +83,7 @@ def batch_watch_assign(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request):
         people = [] if "nobody" in request.POST else access.reviewers_named(batch, request.POST.getlist("people"))
         count = actions.assign_videos(batch_id=pk, people=people, by=request.user, **fields)
-    names = ", ".join(person.get_username() for person in people)
+    names = comma_list(person.get_username() for person in people)
     text = ngettext("{count} video assigned to {names}.", "{count} videos assigned to {names}.", count)
     done = text.format(count=number_format(count, force_grouping=True), names=names)
     messages.success(request, done if people else _("No video is assigned."))

@@ -5,7 +5,9 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
+from batches.languages import comma_list
 from batches.models import Connection, Profile
 from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
@@ -51,3 +53,11 @@ def test_scripts_read_the_same_numbers_in_every_language(client: Client, account
     query = {"confidence_min": "0.5"} if name == "batch-grid" else {}
     page = client.get(reverse(name, args=[event.batch_id]), query).content.decode()
     assert (re.findall(r'[\w-]+="\d+,\d+"', page), 'data-start="12.5"' in page) == ([], True)
+
+
+def test_lists_have_the_comma_of_the_language() -> None:
+    lists = {}
+    for code in ("en", "de", "ar"):
+        with override(code):
+            lists[code] = comma_list(["ana", "ben"])
+    assert lists == {"en": "ana, ben", "de": "ana, ben", "ar": "ana، ben"}

@@ -95,6 +95,7 @@ from batches.actions.webhooks import (
     pause_webhook,
     resume_webhook,
     rotate_secret,
+    send_test,
 )
 from batches.bulk.steps import Seen
 
@@ -214,6 +215,7 @@ __all__ = [
     "scopes_for",
     "search_folder",
     "send_invitation",
+    "send_test",
     "set_active",
     "set_footage",
     "set_review_status",

@@ -1,10 +1,12 @@
-"""Creates, changes, pauses and deletes webhooks, rotates their secrets, and sends a delivery again."""
+"""Creates, changes, pauses and deletes webhooks, rotates their secrets, sends a delivery again and a test message."""
 
+import json
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from batches.actions.limits import WEBHOOKS, spend
 from batches.errors import VendorRefused
+from batches.hooks.formats import TEST, in_format
 from batches.models import Connection, Delivery, DeliveryState, HookEvent, HookFormat, Webhook
 from batches.sync.safe import Guard
 
@@ -50,14 +53,18 @@ def make_webhook(
 def change_webhook(*, webhook: Webhook, url: str, events: Collection[str], by: "User") -> None:
     """Change address and events; a secret address stays where `url` is empty.
 
-    Waiting deliveries go to the new address, and whoever enters it takes the webhook over: it ends with
+    Waiting deliveries go to another address at once, and whoever enters it takes the webhook over: it ends with
     their right. Raises ValueError like `make_webhook`.
     """
     url, webhook.events = _checked(url.strip() or webhook.secret_url, events)
-    if url != webhook.address:
+    is_another = url != webhook.address
+    if is_another:
         webhook.created_by = by
     _set_address(webhook, url)
-    webhook.save(update_fields=["url", "secret_url", "events", "created_by"])
+    with transaction.atomic():
+        webhook.save(update_fields=["url", "secret_url", "events", "created_by"])
+        if is_another:
+            _begin_anew(webhook)
 
 
 def rotate_secret(*, webhook: Webhook) -> str:
@@ -81,12 +88,16 @@ def pause_webhook(*, webhook: Webhook, by: "User") -> None:
 
 def resume_webhook(*, webhook: Webhook, by: "User") -> None:
     """Send again, starting at once with waiting deliveries. `by` takes the webhook over."""
-    now = timezone.now()
     with transaction.atomic():
-        Webhook.objects.filter(pk=webhook.pk).update(
-            created_by=by, paused_at=None, paused_reason="", failing_since=None, enqueued_at=None
-        )
-        Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING).update(retry_at=now, attempts=0)
+        Webhook.objects.filter(pk=webhook.pk).update(created_by=by, paused_at=None, paused_reason="")
+        _begin_anew(webhook)
+
+
+def _begin_anew(webhook: Webhook) -> None:
+    """Forget the failures so far: waiting deliveries are due now, with all their tries."""
+    Webhook.objects.filter(pk=webhook.pk).update(failing_since=None, enqueued_at=None)
+    waiting = Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING)
+    waiting.update(retry_at=timezone.now(), attempts=0)
 
 
 def delete_webhook(*, webhook: Webhook) -> None:
@@ -95,12 +106,38 @@ def delete_webhook(*, webhook: Webhook) -> None:
 
 
 def deliver_again(*, delivery: Delivery) -> Delivery:
-    """Send the same message with the same id again, at the end of the queue."""
+    """Send the same message with the same id again, at the end of the queue; one that waits, and those before it in
+    its order, without waiting longer.
+    """
     now = timezone.now()
+    before = Delivery.objects.filter(webhook=delivery.webhook_id, batch=delivery.batch_id, pk__lte=delivery.pk)
+    if before.filter(pk=delivery.pk, state=DeliveryState.WAITING).exists():
+        with transaction.atomic():
+            before.filter(state=DeliveryState.WAITING).update(retry_at=now)
+            Webhook.objects.filter(pk=delivery.webhook_id).update(enqueued_at=None)
+        return delivery
     return Delivery.objects.create(
         webhook_id=delivery.webhook_id, batch_id=delivery.batch_id, uuid=delivery.uuid, event=delivery.event,
         body=delivery.body, created_at=now, retry_at=now,
     )  # fmt: skip
+
+
+def send_test(*, webhook: Webhook, by: "User") -> Delivery:
+    """Send a message that tells nothing, in the order of those about the whole connection.
+
+    Raises ValueError while the webhook is paused.
+    """
+    if webhook.paused_at:
+        raise ValueError(_("A paused webhook sends nothing. Resume it first."))
+    now, uuid, connection = timezone.now(), uuid4(), webhook.connection
+    data = {
+        "connection": connection.name,
+        "url": f"{settings.PUBLIC_URL}/connections/{connection.pk}/",
+        "by": by.get_username(),
+    }
+    message = {"id": str(uuid), "type": TEST, "created_at": now.isoformat(), "batch": None, "data": data}
+    body = json.dumps(in_format(webhook.format, message))
+    return Delivery.objects.create(webhook=webhook, uuid=uuid, event=TEST, body=body, created_at=now, retry_at=now)
 
 
 def _set_address(webhook: Webhook, url: str) -> None:

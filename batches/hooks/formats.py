@@ -9,6 +9,7 @@ from typing import Any
 
 from batches.models import HookEvent, HookFormat
 
+TEST = "test"  # the type of a message that tells nothing, sent by hand
 MAX_LINES, MAX_LINE = 10, 300  # characters
 Message = dict[str, Any]  # in our own format
 
@@ -126,6 +127,7 @@ TEXTS: dict[str, Callable[[str, Message, Message], list[str]]] = {
     HookEvent.OPINIONS: lambda name, data, batch: [
         f"{data['by']} asks for {data['reviewers_per_event']} reviewers per event in {name}"
     ],
+    TEST: lambda name, data, batch: [f"A test message of {name}", f"Sent by {data['by']}"],
     HookEvent.SYNC_FAILED: lambda name, data, batch: [f"The sync of {name} failed", data["message"]],
     HookEvent.WEEKLY: lambda name, data, batch: [f"The week of {name}", data["text"]],
     HookEvent.KEY_REFUSED: lambda name, data, batch: [f"The vendor refused the key of {name}", data["reason"]],

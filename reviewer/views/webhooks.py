@@ -1,4 +1,4 @@
-"""The pages of webhooks: create, change, pause and delete them, change the secret, see and repeat deliveries."""
+"""The pages of webhooks: create, change, pause, test and delete them, change the secret, see and repeat deliveries."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
-from batches.models import HookEvent, HookFormat, Webhook
+from batches.models import DeliveryState, HookEvent, HookFormat, Webhook
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import NewWebhookForm, SecretWebhookForm, WebhookForm
@@ -66,7 +66,7 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
     hook = access.webhook_for(request.user, pk)
     error, secret = "", ""
     if request.method == "POST":
-        do = read_do(request, ("change", "pause", "resume", "rotate", "delete"))
+        do = read_do(request, ("change", "pause", "resume", "rotate", "test", "delete"))
         if do == "delete":
             actions.delete_webhook(webhook=hook)
             messages.success(request, _("The webhook is deleted."))
@@ -98,6 +98,12 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
             actions.pause_webhook(webhook=hook, by=request.user)
         case "resume":
             actions.resume_webhook(webhook=hook, by=request.user)
+        case "test":
+            try:
+                actions.send_test(webhook=hook, by=request.user)
+            except ValueError as refusal:
+                return str(refusal)
+            messages.success(request, _("The test message is queued."))
         case "change":
             form = (WebhookForm if hook.is_signed else SecretWebhookForm)(request.POST)
             if not form.is_valid():
@@ -120,5 +126,8 @@ def delivery_body(request: SignedIn, pk: int) -> HttpResponse:
 def delivery_again(request: SignedIn, pk: int) -> HttpResponse:
     delivery = access.delivery_for(request.user, pk)
     actions.deliver_again(delivery=delivery)
-    messages.success(request, _("The delivery is queued again, with the same id."))
+    if delivery.state == DeliveryState.WAITING:
+        messages.success(request, _("The delivery is due now."))
+    else:
+        messages.success(request, _("The delivery is queued again, with the same id."))
     return redirect("webhook-detail", delivery.webhook_id)

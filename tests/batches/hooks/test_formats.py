@@ -8,7 +8,7 @@ import pytest
 from django.db import connection as database
 
 from batches.actions import change_webhook, make_webhook, rotate_secret
-from batches.hooks.formats import TEXTS, chat_text, in_format
+from batches.hooks.formats import TEST, TEXTS, chat_text, in_format
 from batches.hooks.send import work_off
 from batches.models import Batch, HookEvent, Webhook
 from batches.notify.notices import note
@@ -18,6 +18,7 @@ from tests.receiver import Receiver, receiving
 BATCH = {"title": "Ring road", "url": "https://reviewer/batches/1/", "counts": {"pending": 1, "approved": 2}}
 TEXT = "see <!channel> [x](http://y) & *b* _i_ ~s~ `c` run_7 www.y.org"
 DATA: dict[str, dict[str, Any]] = {
+    TEST: {"connection": "fleet", "url": "https://r.example/connections/1/", "by": "edda"},
     "batch.synced": {"result": "done", "events_created": 3, "events_updated": 0, "message": ""},
     "batch.reviewed": {"set_by": "edda"},
     "decisions.made": {"decisions": [{"by": "maya", "approval": "approved"}, {"by": "maya", "approval": "rejected"}]},
@@ -37,6 +38,7 @@ DATA: dict[str, dict[str, Any]] = {
     "results.expiring": {"expires_at": "2026-12-01T10:00:00+00:00", "pending": 3},
 }
 TITLES = {
+    TEST: "A test message of fleet",
     "batch.synced": "Ring road: synced",
     "batch.reviewed": "Ring road is reviewed",
     "decisions.made": "2 decisions in Ring road",
@@ -57,7 +59,7 @@ def message(name: str) -> dict[str, Any]:
 
 
 def test_every_event_has_a_text() -> None:
-    assert TEXTS.keys() == set(HookEvent.values) == TITLES.keys()
+    assert TEXTS.keys() == {*HookEvent.values, TEST} == TITLES.keys()
     assert {name: chat_text(message(name)).title for name in TITLES} == TITLES
 
 

@@ -142,3 +142,26 @@ def test_a_chat_is_made_and_changed_without_showing_its_address(
     assert do(editor, chat, do="change", url="", events=["sync.failed"]).status_code == 302
     chat.refresh_from_db()
     assert (chat.address, chat.events) == (sent["url"], ["sync.failed"])
+
+
+def test_what_waits_goes_to_a_corrected_address_at_once_and_a_test_shows_that_it_arrives(
+    editor: Client, hook: Webhook, receiver: Receiver, batch: Batch
+) -> None:
+    receiver.fail(2)
+    for number in range(2):
+        note(HookEvent.SYNCED, batch.pk, sync=number, result="done", message="")
+    work_off(hook.pk)
+    waiting = list(hook.deliveries.order_by("pk"))
+    page = editor.get(f"/webhooks/{hook.pk}/").content.decode()
+    assert page.count("Send now") == 1
+    editor.post(f"/deliveries/{waiting[1].pk}/again/")  # the first one has to arrive before it
+    work_off(hook.pk)
+    assert [delivery.attempts for delivery in hook.deliveries.order_by("pk")] == [2, 0]
+    do(editor, hook, do="change", url=receiver.url + "2", events=hook.events)
+    do(editor, hook, do="test")
+    work_off(hook.pk)
+    assert set(hook.deliveries.values_list("state", flat=True)) == {"delivered"}
+    body = receiver.bodies[-1]
+    assert (body["type"], body["batch"], body["data"]["by"]) == ("test", None, str(editor.user))  # type: ignore[attr-defined]
+    do(editor, hook, do="pause")
+    assert "Resume it first" in do(editor, hook, do="test").context["error"]

@@ -71,8 +71,8 @@ OF_SUPERUSERS = ("/people/", "/connections/{connection_id}/people/")
 
 
 def page_of(record: Model) -> str | None:
-    """The path of the record's page in the product; None where it has none."""
-    path = PAGES.get(record._meta.model_name or "")
+    """The path of the record's page in the product; None where it has none, as a removed batch."""
+    path = None if getattr(record, "removed_by_id", None) else PAGES.get(record._meta.model_name or "")
     if path is None or ("{batch_id}" in path and getattr(record, "batch_id", None) is None):
         return None
     return path.format_map(_Attributes(record))

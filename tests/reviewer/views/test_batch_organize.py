@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from batches.admin_base import page_of
 from batches.models import Action, Batch, BatchTag, Connection, Decision
 from batches.models.tag import MAX_TAGS
 from reviewer.access import batches_of_deck, batches_to_settle
@@ -111,6 +112,7 @@ def test_a_removed_batch_is_gone_until_it_is_added_again(
     assert client.get(f"/d/{token}/").status_code == 404
     assert not manager.get("/links/").context["links"]
     assert Decision.objects.filter(event=event).count() == 1
+    assert page_of(Batch.objects.get(pk=batch.pk)) is None
 
     assert Batch.objects.added(account, "b1") == batch
     assert titles(manager) == ["open", "A  mistake"]

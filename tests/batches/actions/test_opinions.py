@@ -134,6 +134,7 @@ def test_opinions_of_editors_count_while_some_are_missing(say: Any) -> None:
     assert now() == ("pending", None, 1, "open", 1)
 
 
+@pytest.mark.case("N05")
 def test_an_opinion_on_an_event_as_it_was_is_a_conflict(event: Event, say: Any) -> None:
     for seen in ({"version": 2}, {"fingerprint": "f" * 32}):
         with pytest.raises(Conflict):

@@ -40,7 +40,7 @@ SECOND := $(shell command -v chrt >/dev/null && echo chrt --batch 0) nice -n 5
 
 # The walk through every state is `make pictures`.
 test-browser:
-	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py --results=$(RESULTS)/browser.json
+	$(BIN)/python -m pytest tests/e2e -m e2e --ignore tests/e2e/test_states.py --results=$(RESULTS)/browser.json
 
 test-sqlite:
 	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e" --results=$(RESULTS)/SQLite.json

@@ -49,15 +49,18 @@ class Step:
 
 
 def prompt_history(batch: Batch) -> list[Step]:
-    """The steps, each before those that were run again after it."""
+    """The steps, each before those that were run again after it; without batches that were removed."""
     parents = _line(batch)
-    batches = Batch.objects.select_related("connection").defer("raw", "connection__api_key").in_bulk(list(parents))
+    kept = Batch.objects.filter(removed_at=None).select_related("connection").defer("raw", "connection__api_key")
+    batches = kept.in_bulk(list(parents))
     items = Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by()
     videos = dict(items.values_list("batch").annotate(count=Count("pk")))
     decided, reviewed = _decided(batches, JUDGED_COUNTS), _decided(batches, REVIEWED_COUNTS & Q(is_added=False))
     missed, found_now = _missed_and_found_now({pk: parent for pk, parent in parents.items() if parent in batches})
     steps = []
     for pk, depth in _in_order(parents):
+        if pk not in batches:
+            continue
         parent = batches.get(parents[pk] or 0)
         changed = changed_words(parent.prompt, batches[pk].prompt) if parent else []
         figures = (videos.get(pk, 0), batches[pk].event_count, decided[pk], reviewed[pk])

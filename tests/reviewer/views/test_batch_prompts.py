@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from batches.actions import add_missed
+from batches.actions import add_missed, remove_batch
 from batches.models import Batch, BatchStart, Comparison, ComparisonRun, Connection, Event, SyncRun
 from batches.tasks import compare_with_parent
 from tests.batches.compare.scene import make_scene
@@ -59,6 +59,14 @@ def test_each_figure_leads_to_what_it_counts(viewer: Client, account: Connection
     assert len(links) == 6, "reviewed and found of both, missed and found now of one"
     for address, figure in links.items():
         assert viewer.get(address).text.count("data-event=") == int(figure), address
+
+
+def test_a_removed_batch_is_not_in_the_line(viewer: Client, account: Connection) -> None:
+    first, second = make_batch(account), make_batch(account)
+    run_again(first, second)
+    remove_batch(batch=first, confirmation=first.confirmation, by=make_user("editor"))
+    page = viewer.get(f"/batches/{second.pk}/prompts/")
+    assert [(step.batch, step.parent) for step in page.context["steps"]] == [(second, None)]
 
 
 def test_imported_verdicts_of_the_vendor_are_no_precision(viewer: Client, account: Connection) -> None:

@@ -51,16 +51,16 @@ def map_columns(
 
     `mapping`: our field → column, "" for a field that stays empty; the others are guessed. `picked`: the saved mapping
     that this is; without it, a change of the one that the file is read with. Raises Conflict if the file is not waiting
-    for confirmation.
+    for confirmation; one that is being checked with just that goes on.
     """
-    forget_copies(run)
     picked = picked or name_of(run, tuple(run.summary.get("columns", ())), run.mapping, run.options)
     summary = run.summary | {"picked": picked or run.summary.get("picked", "")}
-    return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text, summary=summary)
+    asked = {"phase": ImportPhase.CHECK, "mapping": mapping, "options": options or {}, "batch_text": batch_text}
+    return _again(run, asked, summary=summary)
 
 
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:
-    """Write the checked file in this person's name.
+    """Write the checked file in this person's name. Asked twice for the same, it is written once.
 
     Raises Conflict, also if the check has an open question or if the file's decisions would bypass second opinions, and
     NotAllowed if `by` cannot decide.
@@ -74,7 +74,7 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
             check_deciding(run, [batch["id"] for batch in run.summary.get("batches", ())])
         except NotAllowed as error:
             raise Conflict(str(error)) from error  # the file stays and can be imported without decisions
-    return _again(run, phase=ImportPhase.IMPORT, decide=decide, requested_by=by)
+    return _again(run, {"phase": ImportPhase.IMPORT, "decide": decide, "requested_by": by})
 
 
 def discard_import(*, run: ImportRun) -> None:
@@ -114,7 +114,8 @@ def make_file_connection(*, name: str, by: "User") -> Connection:
     return connection
 
 
-def _again(run: ImportRun, **changes: object) -> ImportRun:
+def _again(run: ImportRun, asked: dict[str, Any], **changes: object) -> ImportRun:
+    """Check or write the file anew. What is under way or done for just that is left as it is: a double click."""
     checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
     again = {
         "state": RunState.QUEUED,
@@ -125,8 +126,13 @@ def _again(run: ImportRun, **changes: object) -> ImportRun:
         "total": None,
         "message": "",
     }
-    if not checked.update(**again, **changes):
-        raise Conflict(_("This import has already been confirmed or discarded."))
+    if not checked.update(**again, **asked, **changes):
+        run.refresh_from_db()
+        if run.state == RunState.FAILED or any(getattr(run, name) != value for name, value in asked.items()):
+            raise Conflict(_("This import has already been confirmed or discarded."))
+        return run
+    if asked["phase"] == ImportPhase.CHECK:
+        forget_copies(run)
     run.refresh_from_db()
     return _start(run)
 

@@ -167,6 +167,14 @@ def test_a_large_file_is_read_in_the_background_and_the_page_follows(
     panel = page_of(editor.get(f"/imports/{run.pk}/", headers={"HX-Request": "true", "HX-Target": "import-panel"}))
     assert panel.strip().startswith('<div class="stack" id="import-panel">')
     assert "Import 2 events" in panel
+    for form, run_again in (({"do": "map"}, {"do": "map", "batch": "other"}), ({"do": "confirm"}, {"do": "map"})):
+        twice = [editor.post(f"/imports/{run.pk}/", form).status_code for _ in range(2)]
+        assert twice == [302, 302], "a double click"
+        assert editor.post(f"/imports/{run.pk}/", run_again).status_code == 422
+        run_import.call(run.pk)
+    assert editor.post(f"/imports/{run.pk}/", {"do": "confirm"}).status_code == 302
+    run.refresh_from_db()
+    assert (run.phase, run.state, Event.objects.count()) == ("import", "done", 2)
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer"])

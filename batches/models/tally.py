@@ -1,7 +1,6 @@
 """Counts of what happened lately, in the database: the same in every process and on every host."""
 
 import hashlib
-from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import connection, models, transaction
@@ -17,7 +16,7 @@ ON CONFLICT (key) DO UPDATE SET counted_at = excluded.counted_at, ends_at = excl
   count = excluded.count + CASE WHEN batches_tally.ends_at > excluded.counted_at THEN batches_tally.count ELSE 0 END
 RETURNING count
 """
-MOST_UNSTORED = 10_000  # keys
+MOST_UNSTORED = 10_000  # keys; those that were counted last
 
 
 def tally_key(kind: str, *who: object) -> str:
@@ -28,10 +27,21 @@ def tally_key(kind: str, *who: object) -> str:
 class TallyManager(models.Manager["Tally"]):
     def __init__(self) -> None:
         super().__init__()
-        self._unstored: Counter[tuple[str, int]] = Counter()  # counts by key and number of the period
+        self._unstored: dict[str, Tally] = {}
 
     def current(self, key: str) -> "Tally | None":
         return self.filter(key=key, ends_at__gt=timezone.now()).first()
+
+    def so_far(self, key: str) -> "Tally | None":
+        """The current one, or what this process has counted while nothing could be stored, if that is more."""
+        stored, unstored = self.current(key), self._unstored.get(key)
+        if unstored is None or unstored.ends_at <= timezone.now() or (stored and stored.count > unstored.count):
+            return stored
+        return unstored
+
+    def forget(self, key: str) -> None:
+        self._unstored.pop(key, None)
+        self.filter(key=key).delete()
 
     def add(self, key: str, period: timedelta, count: int = 1, *, from_now: bool = False) -> "Tally":
         """Count, and return the count of the period, which begins with its first count.
@@ -41,16 +51,18 @@ class TallyManager(models.Manager["Tally"]):
         """
         with best_effort():
             return self._stored(key, period, count, from_now=from_now)
-        return self._counted_here(key, period, count)
+        return self._counted_here(key, period, count, from_now=from_now)
 
-    def _counted_here(self, key: str, period: timedelta, count: int) -> "Tally":
-        now = timezone.now()
-        number = int(now.timestamp() // period.total_seconds())
-        if len(self._unstored) > MOST_UNSTORED:
-            self._unstored.clear()
-        self._unstored[key, number] += count
-        ends_at = datetime.fromtimestamp((number + 1) * period.total_seconds(), now.tzinfo)
-        return Tally(key=key, count=self._unstored[key, number], counted_at=now, ends_at=ends_at)
+    def _counted_here(self, key: str, period: timedelta, count: int, *, from_now: bool) -> "Tally":
+        """Goes on from what is stored."""
+        now, before = timezone.now(), self.so_far(key)
+        self._unstored.pop(key, None)
+        while len(self._unstored) >= MOST_UNSTORED:
+            self._unstored.pop(next(iter(self._unstored)), None)
+        ends_at = before.ends_at if before and not from_now else now + period
+        total = count + (before.count if before else 0)
+        self._unstored[key] = tally = Tally(key=key, count=total, counted_at=now, ends_at=ends_at)
+        return tally
 
     def _stored(self, key: str, period: timedelta, count: int, *, from_now: bool) -> "Tally":
         now = timezone.now()

@@ -87,7 +87,7 @@ class GuardedBackend(ModelBackend):
             _check(attempts, "" if device else address)
             user = super().authenticate(request, username, password, **kwargs)
             if user is not None:
-                Tally.objects.filter(key=attempts).delete()
+                Tally.objects.forget(attempts)
             else:
                 Tally.objects.add(attempts, REMEMBERED, from_now=True)
                 Tally.objects.add(address, ADDRESS_PERIOD)
@@ -97,9 +97,9 @@ class GuardedBackend(ModelBackend):
 def _check(attempts: str, address: str) -> None:
     """Before a password is looked at. Raises TooMany while a delay lasts."""
     wait = 0.0
-    if failures := Tally.objects.current(attempts):
+    if failures := Tally.objects.so_far(attempts):
         wait = delay(failures.count) - (timezone.now() - failures.counted_at).total_seconds()
-    if address and (tally := Tally.objects.current(address)) and tally.count >= ADDRESS_FAILURES:
+    if address and (tally := Tally.objects.so_far(address)) and tally.count >= ADDRESS_FAILURES:
         wait = max(wait, tally.seconds_left)
     if wait > 0:
         raise TooMany(REFUSAL.format(seconds=round(wait) or 1), wait)

@@ -14,8 +14,9 @@ from django.utils import timezone
 from batches.actions import make_token
 from batches.models import Connection, Lease, Scope, Tally
 from batches.models.tally import tally_key
+from reviewer.web.sign_in import FIRST_DELAY, FREE
 from tests.clock import Clock
-from tests.factories import make_batch, make_event, make_item, make_link
+from tests.factories import make_batch, make_event, make_item, make_link, make_user
 from tests.reviewer.conftest import SignIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +100,22 @@ def test_limits_hold_in_each_process_while_they_cannot_be_stored(clock: Clock) -
         assert Tally.objects.add(key, hour).count == 1
     assert Tally.objects.add(key, hour).count == 1
     assert not Tally.objects.filter(ends_at__lt=timezone.now()).exists()
+
+
+@pytest.mark.case("K05")
+def test_guessing_waits_as_long_while_failures_cannot_be_stored(clock: Clock) -> None:
+    """Whether a password is right shows although nobody can sign in: then the session cannot be stored."""
+    make_user("maya")
+
+    def attempt(password: str) -> int:
+        client = Client(raise_request_exception=False)
+        return client.post("/login/", {"username": "maya", "password": password}).status_code
+
+    assert attempt("wrong") == 200
+    with read_only():
+        assert [attempt("wrong") for _ in range(FREE)] == [200] * (FREE - 1) + [429]
+        assert attempt("secret-enough") == 429
+    assert attempt("secret-enough") == 429
+    clock.go(seconds=FIRST_DELAY)
+    assert attempt("secret-enough") == 302
+    assert [attempt("wrong") for _ in range(FREE + 1)] == [200] * FREE + [429]

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from batches.actions.links import end_links
@@ -41,6 +42,20 @@ def end_access(user: User) -> None:
     life = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     Tally.objects.add(access_ended_key(user), life, from_now=True)
     Invitation.objects.filter(created_by=user, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def give_to_owner(user: User) -> bool:
+    """The email address of the account is proven to be this person's. Returns whether an invitation made the account:
+    then somebody else may have opened it, and password, sessions and tokens end.
+    """
+    made = Q(accepted_at__lt=user.date_joined + timedelta(minutes=1), email__iexact=user.email)
+    if not Invitation.objects.filter(made, accepted_by=user).exists():
+        return False
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    end_sessions(user)
+    end_tokens(user)
+    return True
 
 
 def access_ended_key(user: User) -> str:

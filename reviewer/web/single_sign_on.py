@@ -10,15 +10,18 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from batches import actions
 from batches.models.fields import cipher
 from reviewer.web.client import client_ip
 from reviewer.web.error_pages import error_page
@@ -69,7 +72,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         if not sociallogin.is_existing:
             person = person_of(claims)
             if person is not None:
-                sociallogin.connect(request, person)
+                _link(request, sociallogin, person)
             elif not self.is_open_for_signup(request, sociallogin):
                 page = error_page(request, 403, gettext("No account here"), NO_ACCOUNT.format(name=settings.OIDC_NAME))
                 raise ImmediateHttpResponse(page)
@@ -84,6 +87,14 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         user: User = super().save_user(request, sociallogin, form)
         follow_claim(user, claims)
         return user
+
+
+@transaction.atomic
+def _link(request: HttpRequest, sociallogin: SocialLogin, person: User) -> None:
+    """Whoever opened the invitation to this address must not act with the roles that its owner gets from now on."""
+    sociallogin.connect(request, person)
+    if actions.give_to_owner(person):
+        Authenticator.objects.filter(user=person).delete()
 
 
 def claims_of(sociallogin: SocialLogin) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -13,9 +14,9 @@ from oidc_provider_mock import User as Known
 from oidc_provider_mock import app as provider_app
 from werkzeug.serving import make_server
 
-from batches.actions import set_team_role
+from batches.actions import invite, make_token, set_team_role
 from batches.models import Connection, Membership
-from tests.factories import make_user
+from tests.factories import make_member, make_user
 
 ADDRESS = "/sso/sso/"
 
@@ -73,6 +74,24 @@ def test_a_verified_address_opens_the_account_and_links_it_once(provider: str) -
     assert SocialAccount.objects.get().user == user
     user.refresh_from_db()
     assert user.check_password("secret-enough")  # the local password stays
+
+
+def test_whoever_opened_the_invitation_is_out_when_its_owner_comes(provider: str, account: Connection) -> None:
+    """A manager sees the link of an invitation and could wait in the account for the roles of its owner."""
+    invited, address = invite(
+        connection=account, role="viewer", email="nia@fleet.example", days=1, by=make_member(account, "manager")
+    )
+    other = Client()
+    password = {"username": "nia", "password1": "Kilimanjaro-5895", "password2": "Kilimanjaro-5895"}
+    assert other.post(f"/invite/{address}/", password).status_code == 302
+    user = User.objects.get(username="nia")
+    _, token = make_token(user=user, name="script", scope="read", days=1)
+    Authenticator.objects.create(user=user, type="totp", data={})
+    owner, _ = sign_in(provider, nia())
+    user.refresh_from_db()
+    assert (signed_in_as(owner), signed_in_as(other), user.has_usable_password()) == ("nia", "", False)
+    assert Client(headers={"Authorization": f"Bearer {token}"}).get("/api/v1/batches/").status_code == 401
+    assert Membership.objects.get(user=user).role == invited.role
 
 
 @pytest.mark.parametrize(

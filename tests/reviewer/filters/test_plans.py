@@ -51,6 +51,7 @@ def plan_of(batch: Batch, query: str, sort: str, user: User) -> str:
 
 
 @pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.case("L01", measured="each order and filter in a million events, rare words too")
 def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
     user, bad = make_user("ann"), []
     for query in FILTERS:

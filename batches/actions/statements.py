@@ -33,7 +33,7 @@ SELECT {", ".join(f"event.{name}" for name in EVENT_FIELDS)}, {", ".join(f"batch
   EXISTS (SELECT 1 FROM batches_consensus WHERE event_id = event.id),
   EXISTS (SELECT 1 FROM batches_webhook WHERE connection_id = batch.connection_id)
 FROM batches_event event JOIN batches_batch batch ON batch.id = event.batch_id
-WHERE event.id = %s
+WHERE event.id = %s AND batch.removed_at IS NULL
 """
 # The key's lock comes before the row's, as in every verb: else two requests with one key wait for each other.
 # On SQLite the transaction has had the only write lock since its BEGIN.

@@ -1,6 +1,7 @@
 """Project, tags and archive of batches: who may set them, what they hide, and that a sync leaves them alone."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -111,6 +112,8 @@ def test_a_removed_batch_is_gone_until_it_is_added_again(
     assert [manager.get(page).status_code for page in pages] == [404, 404, 404]
     assert client.get(f"/d/{token}/").status_code == 404
     assert not manager.get("/links/").context["links"]
+    verdict = {"key": uuid4(), "version": 1, "fingerprint": event.fingerprint, "approval": "rejected"}
+    assert manager.post(f"/events/{event.pk}/decide/", verdict).status_code == 404
     assert Decision.objects.filter(event=event).count() == 1
     assert page_of(Batch.objects.get(pk=batch.pk)) is None
 

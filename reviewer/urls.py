@@ -121,6 +121,7 @@ urlpatterns = [
     path("batches/<int:pk>/status/", team.batch_status, name="batch-status"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),
     path("batches/<int:pk>/cancel/", syncs.batch_cancel, name="batch-cancel"),
+    path("batches/<int:pk>/delete/", syncs.batch_delete, name="batch-delete"),
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),

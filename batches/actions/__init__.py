@@ -2,7 +2,7 @@
 
 from batches.actions.agents import list_agents, train_agent
 from batches.actions.assign import assign
-from batches.actions.batches import add_batch, cancel_batch, rename_batch, request_addition
+from batches.actions.batches import add_batch, cancel_batch, delete_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.certify_recall import certify_recall
@@ -136,6 +136,7 @@ __all__ = [
     "decide",
     "decide_many",
     "decide_matching",
+    "delete_batch",
     "delete_mapping",
     "delete_video",
     "delete_webhook",

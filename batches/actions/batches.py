@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from batches.actions.runs import request_sync
 from batches.errors import VendorUnavailable
 from batches.models import AdditionRun, Batch, Connection
 from batches.models.addition import AddEntry, AddState
+from batches.models.run import RunState
 from batches.sync.connect import calling, open_vendor
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES
@@ -115,6 +117,29 @@ def cancel_batch(*, batch: Batch, by: "User", limits: Limits = PAGE_LIMITS) -> N
                 _("{error} The batch may have been canceled: sync it to see.").format(error=error)
             ) from error
     request_sync(batch_id=batch.pk, by=by)
+
+
+def delete_batch(*, batch: Batch, confirmation: str, by: "User", limits: Limits = PAGE_LIMITS) -> None:
+    """Delete a final batch at its vendor, permanently. What was synced here is kept.
+
+    `confirmation`: what people have to type. Raises ValueError with a message to show, also if the last sync did not
+    bring everything, and SyncError.
+    """
+    if not vendor_of(batch.connection.vendor).delete_effect:
+        raise ValueError(
+            _("{vendor} offers no way to delete a batch.").format(vendor=batch.connection.get_vendor_display())
+        )
+    if batch.state not in FINAL_STATES:
+        raise ValueError(_("The vendor is still processing this batch. Nothing was deleted."))
+    last = batch.syncs.order_by("id").last()
+    if last is None or last.state != RunState.DONE:
+        raise ValueError(_("Nothing was deleted: sync the batch completely first, afterwards nothing can be fetched."))
+    if " ".join(confirmation.split()) != batch.confirmation:
+        raise ValueError(_("Nothing was deleted: the text is not “{name}”.").format(name=batch.confirmation))
+    with calling(batch.connection, limits=limits) as vendor:
+        vendor.delete_batch(batch.external_id)
+    kept = Batch.objects.filter(pk=batch.pk, vendor_deleted_at=None)
+    kept.update(vendor_deleted_at=timezone.now(), vendor_deleted_by=by)
 
 
 MAX_NAME = 200  # characters

@@ -167,6 +167,13 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
         db_index=False,
     )  # fmt: skip
+    vendor_deleted_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When people here deleted it at the vendor."
+    )
+    vendor_deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
 
     objects = BatchQuerySet.as_manager()
 

@@ -54,16 +54,19 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
-        "cancel_effect": "" if batch.state in FINAL_STATES else _effect_of_canceling(batch),
+        **_effects(batch),
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.filter(item=None).order_by("-id").first(),
     }
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel", "sync-state"])
 
 
-def _effect_of_canceling(batch: Batch) -> str:
-    effect = vendor_of(batch.connection.vendor).cancel_effect
-    return _(effect) if effect else ""
+def _effects(batch: Batch) -> dict[str, str]:
+    """What canceling or deleting the batch does at its vendor, where it can be done now."""
+    vendor = vendor_of(batch.connection.vendor)
+    if batch.state not in FINAL_STATES:
+        return {"cancel_effect": vendor.cancel_effect and _(vendor.cancel_effect)}
+    return {} if batch.vendor_deleted_at else {"delete_effect": vendor.delete_effect and _(vendor.delete_effect)}
 
 
 def _poll(batch: Batch) -> dict[str, object]:
@@ -109,6 +112,21 @@ def batch_cancel(request: SignedIn, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("{vendor} cancels the batch.").format(vendor=batch.connection.get_vendor_display()))
+    return redirect("batch-sync", batch.pk)
+
+
+@require_POST
+def batch_delete(request: SignedIn, pk: int) -> HttpResponse:
+    """Delete a final batch at the vendor."""
+    batch = access.batch_for(request.user, pk, Role.MANAGER)
+    confirmation = request.POST.get("confirmation", "").replace("\0", "")
+    try:
+        actions.delete_batch(batch=batch, confirmation=confirmation, by=request.user)
+    except (ValueError, SyncError) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        done = _("{vendor} has deleted the batch. Everything here is kept.")
+        messages.success(request, done.format(vendor=batch.connection.get_vendor_display()))
     return redirect("batch-sync", batch.pk)
 
 

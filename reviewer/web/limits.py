@@ -35,7 +35,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.QUESTIONS: ("event-ask", "sdk-search", "sdk-search-start"),
     limits.STATES: ("sdk-search-session", "sdk-video-status"),
     limits.SYNCS: (
-        "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
+        "batch-sync", "batch-cancel", "batch-delete", "batch-thumbnails", "video-list", "video-delete", "upload-list",
         "api-batch-syncs", "sdk-folder-make", "sdk-folder-create", "sdk-stitch",
     ),
     limits.PARTS: ("upload-part", "api-upload-parts"),

@@ -215,6 +215,7 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-cancel": {"POST": "editor"},
+    "batch-delete": {"POST": "manager"},
     "batch-thumbnails": {"POST": "editor"},
 }
 

@@ -81,6 +81,7 @@ class Vendor(ABC):
     has_search: ClassVar[bool] = False  # True: the analysed events of a folder can be searched with a question
     has_odd: ClassVar[bool] = False  # True: describes a video as a table of its operational design domain
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
+    delete_effect: ClassVar[str] = ""  # the same of deleting a final one
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
     webhook_header: ClassVar[str] = ""  # header of its webhooks' signature (`batches.hooks.signature`); "": none
@@ -252,6 +253,10 @@ class Vendor(ABC):
     def cancel(self, batch_id: str) -> None:
         """Cancel a batch that is not finished."""
         raise VendorRefused("This vendor cannot cancel batches.")
+
+    def delete_batch(self, batch_id: str) -> None:
+        """Delete a final batch with its results, permanently. One that is already gone is not an error."""
+        raise VendorRefused("This vendor cannot delete batches.")
 
     def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
         """Merge `values` into the batch's custom metadata. Raises BadRecord where the answer does not confirm it."""

@@ -68,6 +68,9 @@ class TwelveLabs(Vendor):
         "Waiting items are canceled and not billed. Items that are being analysed are finished first, so this takes "
         "a while."
     )
+    delete_effect: ClassVar[str] = gettext_noop(
+        "TwelveLabs deletes the batch and its results for everybody, permanently. What it cost stays on the bill."
+    )
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(
@@ -132,6 +135,14 @@ class TwelveLabs(Vendor):
     def cancel(self, batch_id: str) -> None:
         """Cancel a pending or processing batch. Not retried: the answer to a second request would be a refusal."""
         self.http.post("analyze", "batches", batch_id, "cancel", retry=False)
+
+    def delete_batch(self, batch_id: str) -> None:
+        """Delete a completed, canceled or expired batch and its tasks."""
+        try:
+            self.http.delete("analyze", "batches", batch_id)
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

@@ -1,10 +1,13 @@
-"""Canceling a running batch, at vendors that can. The page names the effect before; nothing is sent twice."""
+"""Canceling a running batch and deleting a final one, at vendors that can. The page names the effect before; nothing is
+sent twice.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from batches.models import Batch, Connection, SyncRun
 from batches.sandbox.faults import Faults
@@ -72,3 +75,32 @@ def test_a_lost_answer_is_reported_as_possibly_canceled(sandbox: Sandbox) -> Non
     sandbox.faults = Faults(first=["reset"])
     assert "may have been canceled" in client.post(f"/batches/{batch.pk}/cancel/", follow=True).text
     assert len(sandbox.calls) == 1
+
+
+def test_a_final_batch_is_deleted_at_its_vendor_and_kept_here(sandbox: Sandbox) -> None:
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as stored:
+        stored["batch"]["status"] = "completed"
+    batch, editor = running_batch(sandbox, "twelvelabs")
+    manager = Client()
+    manager.force_login(make_member(batch.connection, "manager"))
+    page, form = f"/batches/{batch.pk}/sync/", {"confirmation": batch.title}
+
+    def delete(**sent: str) -> str:
+        return manager.post(f"/batches/{batch.pk}/delete/", form | sent, follow=True).text
+
+    assert "Delete at the vendor" not in manager.get(page).text
+    assert "still processing" in delete()
+    Batch.objects.update(state="completed")
+    assert "sync the batch completely first" in delete()
+    SyncRun.objects.create(batch=batch, state="done", finished_at=timezone.now())
+    assert "stays on the bill" in manager.get(page).text
+    assert "stays on the bill" not in editor.get(page).text
+    assert editor.post(f"/batches/{batch.pk}/delete/", form).status_code == 403
+    assert "the text is not" in delete(confirmation="x")
+    assert sandbox.twelvelabs.batches.get(TL_BATCH)
+    sandbox.faults = Faults(first=["reset"])
+    assert "has deleted the batch" in delete()
+    assert sandbox.twelvelabs.batches.get(TL_BATCH) is None
+    kept = manager.get(page).text
+    assert ("deleted this batch at the vendor" in kept, "stays on the bill" in kept) == (True, False)
+    assert "has deleted the batch" in delete(), "already gone"

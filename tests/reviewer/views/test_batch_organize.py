@@ -114,6 +114,8 @@ def test_a_removed_batch_is_gone_until_it_is_added_again(
     assert not manager.get("/links/").context["links"]
     verdict = {"key": uuid4(), "version": 1, "fingerprint": event.fingerprint, "approval": "rejected"}
     assert manager.post(f"/events/{event.pk}/decide/", verdict).status_code == 404
+    for again in (f"/batches/{batch.pk}/undo/", f"/batches/{batch.pk}/redo/"):
+        assert manager.post(again, {"key": uuid4()}, headers={"Accept": "application/json"}).status_code == 404
     assert Decision.objects.filter(event=event).count() == 1
     assert page_of(Batch.objects.get(pk=batch.pk)) is None
 

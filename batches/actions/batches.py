@@ -134,7 +134,7 @@ def delete_batch(*, batch: Batch, confirmation: str, by: "User", limits: Limits 
     last = batch.syncs.order_by("id").last()
     if last is None or last.state != RunState.DONE:
         raise ValueError(_("Nothing was deleted: sync the batch completely first, afterwards nothing can be fetched."))
-    if " ".join(confirmation.split()) != batch.confirmation:
+    if not batch.is_confirmed_by(confirmation):
         raise ValueError(_("Nothing was deleted: the text is not “{name}”.").format(name=batch.confirmation))
     with calling(batch.connection, limits=limits) as vendor:
         vendor.delete_batch(batch.external_id)

@@ -69,7 +69,7 @@ def remove_batch(*, batch: Batch, confirmation: str, by: "User") -> None:
 
     Raises ValueError if `confirmation` is not what people have to type.
     """
-    if " ".join(confirmation.split()) != batch.confirmation:
+    if not batch.is_confirmed_by(confirmation):
         raise ValueError(_("Nothing was removed: the text is not “{name}”.").format(name=batch.confirmation))
     now = timezone.now()
     row = Batch.objects.filter(pk=batch.pk, removed_at=None)

@@ -218,6 +218,10 @@ class Batch(models.Model):
         """What people type to remove it: what they call it, if that is short."""
         return " ".join(self.title.split()) if len(self.title) <= MAX_TYPED else self.external_id
 
+    def is_confirmed_by(self, text: str) -> bool:
+        """Whether this is what people have to type, whatever the spaces."""
+        return " ".join(text.split()) == self.confirmation
+
     @property
     def has_expired(self) -> bool:
         """Whether the vendor's retention time is over."""

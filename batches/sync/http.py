@@ -147,9 +147,13 @@ class VendorHTTP:
     def delete(self, *segments: str, params: Mapping[str, str] | None = None) -> None:
         """Make a DELETE. Its answer is not read: vendors send none, or one that says nothing.
 
-        Retried, since a repeated DELETE does nothing more.
+        Retried, since a repeated DELETE does nothing more; so what is already gone is not an error.
         """
-        self._call("DELETE", segments, lambda response, deadline: None, retry=True, params=params)
+        try:
+            self._call("DELETE", segments, lambda response, deadline: None, retry=True, params=params)
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
 
     def close(self) -> None:
         """Close the connections."""

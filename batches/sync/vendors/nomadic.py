@@ -156,11 +156,7 @@ class Nomadic(NomadicAgents, NomadicOdd, NomadicPrompts):
 
     def delete_video(self, video_id: str) -> None:
         """Delete a video and its analyses, permanently and for everybody. One that is already gone is not an error."""
-        try:
-            self.http.delete("api", "video", video_id, params={"firebase_collection_name": "videos"})
-        except VendorRefused as error:
-            if error.status != 404:
-                raise
+        self.http.delete("api", "video", video_id, params={"firebase_collection_name": "videos"})
 
     def upload_address(self, address: str, name: str, folder_id: str, scope: str) -> str:
         """Have the vendor fetch a video from an https address. Not retried once it may have arrived."""

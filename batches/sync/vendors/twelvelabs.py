@@ -138,11 +138,7 @@ class TwelveLabs(Vendor):
 
     def delete_batch(self, batch_id: str) -> None:
         """Delete a completed, canceled or expired batch and its tasks."""
-        try:
-            self.http.delete("analyze", "batches", batch_id)
-        except VendorRefused as error:
-            if error.status != 404:
-                raise
+        self.http.delete("analyze", "batches", batch_id)
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

@@ -63,6 +63,7 @@ from batches.sync.joins import join_views
 from batches.sync.odd import make_odd
 from batches.sync.piles import make_piles
 from batches.sync.push import push
+from batches.sync.records import FINAL_STATES
 from batches.sync.run import sync
 from batches.sync.searches import link_matches, search_videos
 from batches.sync.start import start
@@ -317,8 +318,10 @@ def _sync_added(batch_id: int, by: "User | None") -> None:
 
 
 def compare_with_parent(batch_id: int) -> None:
-    """Request the first comparison of a batch that was run again with its parent."""
-    run = BatchStart.objects.filter(batch=batch_id).first()
+    """Request the first comparison of a batch that was run again with its parent, once the vendor has finished it:
+    everything it has not come to yet would be missing.
+    """
+    run = BatchStart.objects.filter(batch=batch_id, batch__state__in=FINAL_STATES).first()
     if run is None or run.parent_id is None or run.requested_by is None:
         return
     comparison, created = Comparison.objects.get_or_create(

@@ -12,6 +12,7 @@ from batches.models import Approval, Batch, BatchStart, Comparison, EventPair, F
 from batches.models.comparison import Match
 from batches.models.counters import JUDGED_COUNTS, REVIEWED_COUNTS
 from batches.sampling import Tally
+from batches.sync.records import FINAL_STATES
 from reviewer.insights.charts import Whisker
 
 MAX_BATCHES = 50  # of one line
@@ -23,7 +24,8 @@ LACKED = (Match.VANISHED, Match.MISSED)
 @dataclass(frozen=True, slots=True)
 class Step:
     """One batch of the line. `missed`: findings that people approved in `parent` and that this batch lacks.
-    `found_now`: events that people had added there and that this one finds. None while the two are not compared.
+    `found_now`: events that people had added there and that this one finds. None while the two are not compared, or
+    the vendor has not finished this one.
     """
 
     batch: Batch
@@ -41,6 +43,11 @@ class Step:
     def missed_query(self) -> str:
         """What shows the missed findings in the parent's grid."""
         return f"compare={self.batch.pk}&match={','.join(LACKED)}&approval={Approval.APPROVED}&{EVER}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the vendor has finished the batch."""
+        return self.batch.state in FINAL_STATES
 
     @property
     def precision(self) -> Whisker | None:
@@ -112,7 +119,9 @@ def _missed_and_found_now(parents: dict[int, int | None]) -> tuple[dict[int, int
     """Batch → what people approved in the parent and the batch lacks; and what they had added there and it finds. Only
     batches that were compared with the parent.
     """
-    pairs = Comparison.objects.filter(later__in=parents, earlier__in=parents.values(), read_at__isnull=False)
+    pairs = Comparison.objects.filter(
+        later__in=parents, later__state__in=FINAL_STATES, earlier__in=parents.values(), read_at__isnull=False
+    )
     compared = {row.later_id: row for row in pairs if parents[row.later_id] == row.earlier_id}
     lacked = EventPair.objects.filter(
         comparison__in=compared.values(), match__in=LACKED, earlier__approval=Approval.APPROVED,

@@ -15,6 +15,7 @@ from batches import actions
 from batches.bulk.steps import reversible, unreversed_decisions
 from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
 from batches.models.comparison import KnownBy, Match
+from batches.sync.records import FINAL_STATES
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.batches import MatchByNameForm, VideoLinkForm
@@ -160,6 +161,9 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "differ": differ,
         "strips": strips_of(pairs),
         "height": HEIGHT,
+        "unfinished": [
+            batch for batch in dict.fromkeys((comparison.earlier, comparison.later)) if batch.state not in FINAL_STATES
+        ],
         "more": more,
         "tally": comparison.tally,
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),

@@ -50,6 +50,7 @@ def test_each_figure_leads_to_what_it_counts(viewer: Client, account: Connection
                    "category": "Cut-in"}, by=scene.person, idempotency_key=uuid4())  # fmt: skip
     scene.again()
     run_again(scene.earlier, scene.later)
+    Batch.objects.filter(pk=scene.later.pk).update(state="completed")
     page = viewer.get(f"/batches/{scene.later.pk}/prompts/")
     parent, child = page.context["steps"]
     assert (parent.decided.approved, parent.decided.decided, parent.events, parent.videos) == (5, 6, 6, 1)
@@ -77,7 +78,7 @@ def test_imported_verdicts_of_the_vendor_are_no_precision(viewer: Client, accoun
 
 
 def test_a_batch_run_again_is_compared_once_with_the_one_before(account: Connection) -> None:
-    first, second = make_batch(account), make_batch(account)
+    first, second = make_batch(account, state="completed"), make_batch(account, state="completed")
     run_again(first, second)
     for _ in range(2):
         compare_with_parent(second.pk)
@@ -85,6 +86,26 @@ def test_a_batch_run_again_is_compared_once_with_the_one_before(account: Connect
     comparison = Comparison.objects.get()
     assert (comparison.earlier, comparison.later, ComparisonRun.objects.count()) == (first, second, 1)
     assert not SyncRun.objects.exists()
+
+
+def test_what_the_vendor_has_not_finished_lacks_nothing_yet(viewer: Client, account: Connection) -> None:
+    scene = make_scene(account, vanished="approved")
+    run_again(scene.earlier, scene.later)
+    Batch.objects.filter(pk=scene.later.pk).update(state="processing")
+    compared = f"/batches/{scene.later.pk}/compare/?with={scene.earlier.pk}"
+    assert "is not finished: these figures may change" in viewer.get(compared).text
+    page = viewer.get(f"/batches/{scene.later.pk}/prompts/")
+    assert (page.context["steps"][1].missed, compared in page.text) == (None, False)
+    other = make_batch(account, state="processing")
+    run = run_again(scene.earlier, other)
+    viewer.force_login(make_member(account, "editor"))
+    compare_with_parent(other.pk)
+    assert not Comparison.objects.filter(later=other).exists()
+    assert "/compare/" not in viewer.get(f"/starts/{run.pk}/").text
+    Batch.objects.filter(pk=other.pk).update(state="completed")
+    compare_with_parent(other.pk)
+    assert Comparison.objects.filter(later=other).exists()
+    assert "/compare/" in viewer.get(f"/starts/{run.pk}/").text
 
 
 def test_selected_events_are_run_again(editor: Client, account: Connection) -> None:

@@ -424,6 +424,8 @@ class EventFilter(LightFilterSet):
             return gettext("Compared with: {batch}").format(batch=other)
         if name in ("approval", "severity", "match", "proposed"):
             value = str(dict(self.filters[name].extra["choices"]).get(value, value)).lower()
+        if name in ("corrected", "origin"):
+            value = dict(self.filters[name].extra["choices"])[value]
         return f"{label}: {gettext('none') if value == '' else value}"
 
     def _seen(self, rows: Any, pk: int) -> Any:

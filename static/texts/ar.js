@@ -184,6 +184,7 @@ globalThis.translatedTexts = {
  "The server answered {status}.": "أجاب الخادم بالرمز {status}.",
  "The server does not answer.": "الخادم لا يستجيب.",
  "The server does not answer. The events on this page stay selected.": "الخادم لا يستجيب. تبقى الأحداث في هذه الصفحة محدَّدة.",
+ "The span ends before it starts.": "ينتهي المدى قبل أن يبدأ.",
  "They are sent as soon as the server answers. You can close this page; they stay in this browser.": "ستُرسل حالما يستجيب الخادم. يمكنك إغلاق هذه الصفحة؛ فهي تبقى في هذا المتصفح.",
  "This browser copies no pictures here; P saves it as a file.": "لا ينسخ هذا المتصفح الصور هنا؛ يحفظها P في ملف.",
  "This browser does not show the picture full screen.": "لا يعرض هذا المتصفح الصورة بملء الشاشة.",

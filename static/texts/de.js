@@ -168,6 +168,7 @@ globalThis.translatedTexts = {
  "The server answered {status}.": "Der Server hat mit {status} geantwortet.",
  "The server does not answer.": "Der Server antwortet nicht.",
  "The server does not answer. The events on this page stay selected.": "Der Server antwortet nicht. Die Ereignisse auf dieser Seite bleiben ausgewählt.",
+ "The span ends before it starts.": "Die Spanne endet, bevor sie beginnt.",
  "They are sent as soon as the server answers. You can close this page; they stay in this browser.": "Sie werden gesendet, sobald der Server antwortet. Sie können diese Seite schließen; sie bleiben in diesem Browser.",
  "This browser copies no pictures here; P saves it as a file.": "Dieser Browser kopiert hier keine Bilder; P speichert es als Datei.",
  "This browser does not show the picture full screen.": "Dieser Browser zeigt das Bild nicht im Vollbild.",

@@ -20,6 +20,7 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     page.keyboard.press("4")
     expect(strip.get_by_label("Severity", exact=True)).to_have_value("critical")
     looks(page, "strip")
+    span_must_fit(page)
     strip.get_by_role("button", name="Save changes").click()
     expect(page.locator("#card .vendor-values")).to_contain_text("Finding 1")
     expect(page.locator("#card .facts-title")).to_have_text("A van")
@@ -40,6 +41,19 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     sent(page)
     event.refresh_from_db()
     assert (event.label, event.corrections, list(ledger_problems())) == ("Finding 1", None, [])
+
+
+def span_must_fit(page: Page) -> None:
+    """A span that ends before its start, or after the clip, is refused while its values are still there."""
+    page.wait_for_function("() => document.querySelector('#card video').readyState > 0")
+    start, end = (page.locator(f"#card [name=correct_{name}_s]") for name in ("start", "end"))
+    for field, value in ((start, "9"), (end, "999")):
+        kept = field.input_value()
+        field.fill(value)
+        field.press("Enter")
+        expect(end).to_be_focused()
+        assert end.evaluate("node => node.validationMessage")
+        field.fill(kept)
 
 
 def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(

@@ -22,6 +22,7 @@ def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: Liv
     page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
     moving_box(page)
     held_zoom(page)
+    next_card(page)
     copied_still(page)
     page.keyboard.press("d")
     corner = page.locator("#card .box rect").bounding_box()
@@ -73,6 +74,21 @@ def held_zoom(page: Page) -> None:
     expect(screen).to_have_attribute("data-zoomed", "")
     page.keyboard.up("q")
     expect(screen).not_to_have_attribute("data-zoomed", "")
+
+
+def next_card(page: Page) -> None:
+    """It keeps the light of its video, and is shown with its title: full screen ends with its card."""
+    page.keyboard.press("b")
+    page.keyboard.press("u")
+    page.wait_for_function("() => document.fullscreenElement")
+    page.keyboard.press("j")
+    expect(page.locator("[data-place]")).to_have_text("2 / 12")
+    page.wait_for_function("() => !document.fullscreenElement")
+    expect(page.locator("#card .screen")).to_have_attribute("data-lit", "")
+    page.keyboard.press("0")
+    page.keyboard.press("k")
+    expect(page.locator("[data-place]")).to_have_text("1 / 12")
+    expect(page.locator("#card .screen")).not_to_have_attribute("data-lit", "")
 
 
 def copied_still(page: Page) -> None:

@@ -108,6 +108,10 @@ def draw(page: Page, finger: Finger) -> None:
     expect(shapes).to_have_count(1)
     for part in (screen, page.locator("#card [data-drawing]"), page.get_by_role("button", name="Send the comment")):
         expect(part).to_be_in_viewport(ratio=0.99)
+    shown, header = screen.bounding_box(), page.locator(".topbar").bounding_box()
+    assert shown
+    assert header
+    assert shown["y"] > header["height"] - 1  # not behind it
     looks(page, "touch-drawing")
     page.get_by_role("button", name="Send the comment").tap()
     expect(page.locator("#card .drawing-link path")).to_have_count(1)

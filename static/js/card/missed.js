@@ -4,6 +4,7 @@
 import { gettext } from "../shared/texts.js";
 import { missedEntry, missedSpan } from "./missed_entry.js";
 import { offerValues } from "./offered_values.js";
+import { limitSpan } from "./span_limits.js";
 
 export class Missed {
   // form: the only one of the page, or null; current(): the card on screen, or null; onSave(card, fields)
@@ -96,8 +97,9 @@ export class Missed {
     if (!fields.correct_label && !fields.correct_category) {
       elements.correct_label.setCustomValidity(gettext("Give a label or a category."));
     }
-    if (!this.form.reportValidity()) return;
     const { card } = this;
+    limitSpan(this.form, card.player.video.duration);
+    if (!this.form.reportValidity()) return;
     const span = missedSpan(fields, card.player.video.duration);
     document.activeElement?.blur();
     this.drop();

@@ -8,8 +8,9 @@ export function momentText(seconds) {
 
 const LAST_MOMENT = /(^|\s)\d\d+:\d\d\.\d\s*$/;
 
-// The text with a moment at its end, in place of one that is there already.
+// The text with a moment at its end, in place of one that is there already; as it is, if it names this moment.
 export function withMoment(text, seconds) {
+  if (text.split(/\s/).includes(momentText(seconds))) return text;
   const before = text.replace(LAST_MOMENT, "$1");
   return `${before}${before && !/\s$/.test(before) ? " " : ""}${momentText(seconds)} `;
 }

@@ -11,6 +11,7 @@ const STEP = 1.25; // of a zoom
 const LEVELS = [1, 1.5, 2, 3]; // brightness and contrast
 const SLOP = 6; // CSS pixels that a click may move
 const HELD_ZOOM = 3; // while its key is held
+const lights = new Map(); // name of a video → its light, which the next findings of this video keep
 const NOT_LOADED = gettext("The clip is not loaded yet.");
 const NO_COPY = gettext("This browser copies no pictures here; P saves it as a file.");
 const NOT_ALLOWED = gettext("The host of this clip does not allow pictures of it to be saved.");
@@ -21,7 +22,8 @@ export class View {
     Object.assign(this, { screen, player, name, state: { zoom: 1, x: 0, y: 0 }, grip: null });
     this.pointer = null; // where it is over the picture
     this.before = null; // the state before a key that is held zoomed
-    this.light = { brightness: 0, contrast: 0 }; // indexes of LEVELS
+    if (!lights.has(name)) lights.set(name, { brightness: 0, contrast: 0 });
+    this.light = lights.get(name); // indexes of LEVELS
     if (!screen.dataset.clip) return;
     screen.addEventListener("pointerdown", (event) => this.take(event));
     screen.addEventListener("pointermove", (event) => this.drag(event));
@@ -109,7 +111,7 @@ export class View {
 
   reset() {
     this.show({ zoom: 1, x: 0, y: 0 });
-    this.light = { brightness: 0, contrast: 0 };
+    Object.assign(this.light, { brightness: 0, contrast: 0 });
     this.showLight();
   }
 

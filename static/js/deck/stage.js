@@ -26,7 +26,9 @@ export class Stage {
     this.finish = new Finish(root.querySelector("[data-done]"));
   }
 
+  // Full screen ends with its card: the next one is judged by its title as well.
   hideCard() {
+    if (document.fullscreenElement) document.exitFullscreen();
     this.card.player.pause();
     this.card.root.hidden = true;
   }
@@ -49,6 +51,7 @@ export class Stage {
     card.root.id = "card";
     card.transport.applySpeed();
     card.telemetry.show();
+    card.view.showLight();
     refreshCard(card.root);
     emit(CARD_SHOWN);
     this.onShow(card);

@@ -13,6 +13,7 @@ test("a text gets a moment at its end once", () => {
   assert.equal(withMoment("", 4.2), "00:04.2 ");
   assert.equal(withMoment("See 00:04.2 ", 65.3), "See 01:05.3 ");
   assert.equal(withMoment("From 00:04.2 to", 65.3), "From 00:04.2 to 01:05.3 ");
+  assert.equal(withMoment("00:04.2 See", 4.2), "00:04.2 See");
   assert.deepEqual(["", "00:04.2 ", "See 00:04.2", "100:00.0"].map(isOnlyMoment), [false, true, false, true]);
 });
 

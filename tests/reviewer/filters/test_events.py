@@ -186,6 +186,10 @@ def test_each_chip_takes_one_value_away(batch: Batch) -> None:
         {"label": "Approval: rejected", "query": "approval=approved&changed=1"},
         {"label": "Changed since decided or corrected", "query": "approval=approved&approval=rejected"},
     ]
+    named = EventFilter.of(batch, QueryDict("corrected=1,label&origin=reviewer")).chips
+    assert [chip["label"] for chip in named] == [
+        "Corrected: any field", "Corrected: label", "Origin: Added by a reviewer",
+    ]  # fmt: skip
 
 
 def test_the_total_is_known_from_the_counters_or_not_at_all(batch: Batch) -> None:

@@ -9,6 +9,8 @@ from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -16,12 +18,29 @@ from django.views.generic import RedirectView
 SIGN_IN = login_not_required(RedirectView.as_view(pattern_name="login", query_string=True))
 SIGN_OUT = login_not_required(LogoutView.as_view())
 
+
+@login_not_required
+def provider_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """To the provider by a page in between: browsers let a form lead to no other site (`form-action`), not even by a
+    redirect, and which sites a provider sends people on to is not known here.
+    """
+    answer: HttpResponse = openid_connect.login(request, provider_id)
+    if request.method != "POST":
+        return redirect("login")
+    address = answer.headers.get("Location", "")
+    if not address.startswith(("http://", "https://")):
+        return answer
+    page = render(request, "socialaccount/to_provider.html", {"address": address})
+    page.headers["Refresh"] = f"0; url={address}"
+    return page
+
+
 sign_in_patterns = [
     path("account/sign-in/", SIGN_IN, name="account_login"),
     path("account/sign-out/", SIGN_OUT, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
-    path("sso/<str:provider_id>/", openid_connect.login, name="openid_connect_login"),
+    path("sso/<str:provider_id>/", provider_sign_in, name="openid_connect_login"),
     path("sso/<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
     path("sso-canceled/", login_not_required(social.login_cancelled), name="socialaccount_login_cancelled"),
     path("sso-failed/", login_not_required(social.login_error), name="socialaccount_login_error"),

@@ -46,7 +46,7 @@ def sign_in(provider: str, person: Known, client: Client | None = None) -> tuple
     """Go to the provider, be this person there, and come back."""
     client = client or Client()
     requests.put(f"{provider}/users/{person.sub}", json=person.claims, timeout=10).raise_for_status()
-    other = client.post(ADDRESS).headers["Location"]
+    other = client.post(ADDRESS).headers["Refresh"].removeprefix("0; url=")
     assert "code_challenge=" in other
     back = requests.post(other, {"sub": person.sub}, allow_redirects=False, timeout=10).headers["Location"]
     return client, client.get(back.removeprefix("http://testserver"))
@@ -154,4 +154,11 @@ def test_an_answer_that_nobody_asked_for_signs_nobody_in(query: str) -> None:
 
 def test_going_there_needs_the_token_of_a_form() -> None:
     assert Client(enforce_csrf_checks=True).post(ADDRESS).status_code == 403
-    assert Client().get(ADDRESS).status_code == 200  # asks first; the provider is not told anything
+    assert Client().get(ADDRESS).headers["Location"] == "/login/"  # the provider is not told anything
+
+
+def test_no_form_leads_to_another_site() -> None:
+    """Chromium applies `form-action` to the redirects that answer a form, too."""
+    answer = Client().post(ADDRESS)
+    assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+    assert (answer.status_code, "Location" in answer.headers) == (200, False)

@@ -11,7 +11,7 @@ from batches.actions import request_sync, restore_batches
 from batches.actions.connections import same_origin, verify_connection
 from batches.admin_base import ReadOnly, WithPage
 from batches.admin_people import MembershipInline
-from batches.errors import SyncError, VendorRefused
+from batches.errors import Conflict, SyncError, VendorRefused
 from batches.models import Batch, Connection, Event, Item, Quarantined, Vendor
 from batches.sync.safe import Guard
 
@@ -118,9 +118,14 @@ class BatchAdmin(ReadOnly):
 
     @admin.action(description="Sync now", permissions=("sync",))
     def sync_now(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        requested = 0
         for batch in batches:
-            request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"Requested the sync of {batches.count()} batches.", messages.SUCCESS)
+            try:
+                request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
+                requested += 1
+            except Conflict as refusal:
+                self.message_user(request, f"{batch}: {refusal}", messages.ERROR)
+        self.message_user(request, f"Requested the sync of {requested} batches.", messages.SUCCESS)
 
     @admin.action(description="Restore archived and removed batches", permissions=("sync",))
     def restore(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:

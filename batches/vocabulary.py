@@ -24,7 +24,7 @@ def labels_in_use(batch: Batch) -> list[str]:
 
 def categories_in_use(batch: Batch) -> list[str]:
     """The categories of the batch, the most frequent first, then those elsewhere on the connection."""
-    others = Batch.objects.filter(connection=batch.connection_id).exclude(pk=batch.pk).order_by("-pk")
+    others = Batch.objects.not_removed().filter(connection=batch.connection_id).exclude(pk=batch.pk).order_by("-pk")
     given = Event.objects.filter(batch=batch, corrections__contains='"category":').values_list("category", flat=True)
     strata = [batch.strata, *others.values_list("strata", flat=True)[:MAX_BATCHES]]
     names = [name for sizes in strata for name in sorted(sizes, key=lambda name: -sizes[name])]

@@ -47,7 +47,7 @@ from batches.models import (
     VideoUpload,
     Webhook,
 )
-from batches.models.batch import BatchQuerySet
+from batches.models.batch import BATCH_NOT_REMOVED, BatchQuerySet
 from batches.models.open_page import PRESENT
 from batches.models.prepared import prepared
 from batches.sync.footage_files import item_of
@@ -205,7 +205,8 @@ def item_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Item:
 
 def item_of_footage(token: str) -> Item:
     """The item of the signed address of a file. Raises Http404 if it has ended or nobody signed it."""
-    items = Item.objects.select_related("batch__connection").defer("raw", "batch__raw", "batch__connection__api_key")
+    items = Item.objects.filter(BATCH_NOT_REMOVED).select_related("batch__connection")
+    items = items.defer("raw", "batch__raw", "batch__connection__api_key")
     return get_object_or_404(items, pk=item_of(token))
 
 

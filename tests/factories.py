@@ -59,6 +59,11 @@ def make_batch(connection: Connection | None = None, **fields: Any) -> Batch:
     return Batch.objects.create(connection=connection or make_connection(), **fields)
 
 
+def remove_batch(batch: Batch) -> None:
+    now, by = timezone.now(), make_user()
+    Batch.objects.filter(pk=batch.pk).update(archived_at=now, archived_by=by, removed_at=now, removed_by=by)
+
+
 def make_item(batch: Batch | None = None, **fields: Any) -> Item:
     number = next(_numbers)
     fields = {"external_id": f"video{number}", "position": number, "name": f"Drive {number}.mp4",

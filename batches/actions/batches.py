@@ -34,6 +34,8 @@ def add_batch(
 ) -> Batch:
     """Add the batch that `text` (an id or a pasted viewer URL) names, and request its sync.
 
+    One that was deleted at the vendor is brought back without a sync.
+
     The vendor is asked first whether it has a batch that is new to us, so that a wrong id adds nothing. Raises
     ValueError with a message to show if the text names no batch, VendorRefused, VendorUnavailable, BadRecord.
     """
@@ -43,7 +45,7 @@ def add_batch(
         with calling(connection, limits=limits) as vendor:
             vendor.batch(external_id, listing=False)
     batch = Batch.objects.added(connection, external_id)
-    if background:
+    if background and not batch.vendor_deleted_at:
         request_sync(batch_id=batch.pk, by=by)
     return batch
 

@@ -81,7 +81,7 @@ def decide_many(
     with transaction.atomic(durable=True):
         outcome = replay(idempotency_key, by, digest)
         if outcome is None:
-            batch = Batch.objects.get(pk=batch_id)
+            batch = Batch.objects.not_removed().get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, Event.objects.filter(pk__in=seen))
             check_vocabulary(read(verdict.corrections), batch)
@@ -130,7 +130,7 @@ def decide_matching(
     with transaction.atomic(durable=True):
         outcome = replay(idempotency_key, by, digest)
         if outcome is None:
-            batch = Batch.objects.get(pk=batch_id)
+            batch = Batch.objects.not_removed().get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_vocabulary(read(verdict.corrections), batch)

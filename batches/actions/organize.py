@@ -59,7 +59,7 @@ def archive_batches(*, batches: Collection[Batch], by: "User") -> int:
 
 
 def restore_batches(*, batches: Collection[Batch], by: "User") -> int:
-    """Put archived batches back into lists and queues. Returns how many were archived."""
+    """Put archived batches back into lists and queues, removed ones too. Returns how many were archived."""
     return Batch.objects.filter(pk__in=_keys(batches), archived_at__isnull=False).bring_back()
 
 
@@ -72,7 +72,7 @@ def remove_batch(*, batch: Batch, confirmation: str, by: "User") -> None:
     if not batch.is_confirmed_by(confirmation):
         raise ValueError(_("Nothing was removed: the text is not “{name}”.").format(name=batch.confirmation))
     now = timezone.now()
-    row = Batch.objects.filter(pk=batch.pk, removed_at=None)
+    row = Batch.objects.not_removed().filter(pk=batch.pk)
     row.filter(archived_at=None).update(archived_at=now, archived_by=by)
     row.update(removed_at=now, removed_by=by)
     Link.objects.filter(batch=batch, revoked_at=None).update(revoked_at=now, revoked_by=by)

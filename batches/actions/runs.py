@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from batches.errors import Conflict
 from batches.models import Batch, Connection, Item, Membership, MetadataPush, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run
 from batches.sync.thumbnails import lacks_thumbnails
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -> SyncRun:
     """Request a sync of the batch. Returns a new run or the unfinished one; there are never two at once.
 
-    Without `background`, nothing is enqueued: the caller does the run itself.
+    Without `background`, nothing is enqueued: the caller does the run itself. Raises Conflict if people deleted the
+    batch at its vendor.
     """
+    batch = Batch.objects.select_related("connection", "vendor_deleted_by").defer("raw").get(pk=batch_id)
+    if batch.sync_refusal:
+        raise Conflict(batch.sync_refusal)
     if by is not None:
         watch_again(batch_id)
     return _request(SyncRun, batch_id, by, background)

@@ -71,10 +71,14 @@ def publish_due() -> int:
     """
     last_action = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
     last_summary = MetadataEdit.objects.filter(batch=OuterRef("pk"), kind=EditKind.SUMMARY).order_by("-id")
-    automatic = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
-        stage=review_stage(),
-        acted_at=Subquery(last_action.values("created_at")[:1]),
-        published_at=Subquery(last_summary.values("created_at")[:1]),
+    automatic = (
+        Batch.objects.not_removed()
+        .filter(connection__summary_choice__automatic_since__isnull=False)
+        .annotate(
+            stage=review_stage(),
+            acted_at=Subquery(last_action.values("created_at")[:1]),
+            published_at=Subquery(last_summary.values("created_at")[:1]),
+        )
     )
     since = F("connection__summary_choice__automatic_since")
     due = Q()

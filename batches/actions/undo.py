@@ -33,6 +33,7 @@ from batches.models import (
     Role,
     Webhook,
 )
+from batches.models.batch import BATCH_NOT_REMOVED
 from batches.models.corrections import values_before
 from batches.models.decision import GIVES, STEP, ActionKind
 from batches.models.prepared import prepared
@@ -113,7 +114,7 @@ def _reverse(
         outcome = None
         if target is None or target.is_key_used or not target.rights.can_decide:
             if batch_id is not None:
-                check_reviewer(by, Batch.objects.only("connection").get(pk=batch_id, removed_at=None).connection_id)
+                check_reviewer(by, Batch.objects.not_removed().only("connection").get(pk=batch_id).connection_id)
             outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             if target is None:
@@ -191,7 +192,7 @@ def _lock_target(kind: ActionKind, by: "User", key: UUID, named: dict[str, Any])
 @prepared
 def _targets(by: int, key: UUID, *values: Any, kind: ActionKind, names: tuple[str, ...], last: bool) -> QuerySet[Any]:
     """The last action with these values that can be reversed: a verdict or redo by an undo, an undo by a redo."""
-    own_actions = Action.objects.filter(user=by, batch__removed_at=None)
+    own_actions = Action.objects.filter(BATCH_NOT_REMOVED, user=by)
     if "batch" not in names:
         memberships = Membership.objects.filter(user=by, role__in=Role.REVIEWER.and_above)
         own_actions = own_actions.filter(batch__connection__in=memberships.values("connection"))

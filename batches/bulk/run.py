@@ -59,6 +59,9 @@ def _chunk(claimed: ClaimedRun) -> bool:
         if not Membership.rights_of(run.requested_by, run.batch.connection_id).can_decide:
             claimed.end(RunState.FAILED, f"{run.requested_by} is no longer a reviewer of this connection.")
             return False
+        if run.batch.removed_at:
+            claimed.end(RunState.FAILED, f"{run.batch.removed_by} removed the batch.")
+            return False
         after, size, done = _decide(run) if run.action.kind in GIVES else _reverse(run)
         if not size:
             return _finish(claimed, run)

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.models.connection import Connection
@@ -43,9 +45,17 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
 
 
+# The condition on rows of other tables: they belong to no batch, or to one that is not removed.
+BATCH_NOT_REMOVED = Q(batch__removed_at=None)
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: "User") -> "BatchQuerySet":
-        return self.filter(connection__in=Connection.objects.visible_to(user), removed_at=None)
+        return self.filter(connection__in=Connection.objects.visible_to(user)).not_removed()
+
+    def not_removed(self) -> "BatchQuerySet":
+        """Those that somebody may still see. Nothing else is listed, counted, decided in or synced."""
+        return self.filter(removed_at=None)
 
     def added(self, connection: Connection, external_id: str) -> "Batch":
         """The batch that somebody adds to the connection: a new one, or the one here, brought back if removed."""
@@ -212,6 +222,17 @@ class Batch(models.Model):
     def title(self) -> str:
         """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
         return self.name or self.vendor_name or self.prompt[:120] or self.external_id
+
+    @property
+    def sync_refusal(self) -> str:
+        """Why there is nothing to sync for ever; empty if there may be."""
+        if self.vendor_deleted_at is None:
+            return ""
+        return gettext("{name} deleted this batch at {vendor} on {day}: nothing more can be synced.").format(
+            name=self.vendor_deleted_by,
+            vendor=self.connection.get_vendor_display(),
+            day=date_format(timezone.localtime(self.vendor_deleted_at), "j F Y"),
+        )
 
     @property
     def confirmation(self) -> str:

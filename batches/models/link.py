@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from batches.database_errors import best_effort
-from batches.models.batch import Batch
+from batches.models.batch import BATCH_NOT_REMOVED, Batch
 from batches.models.connection import Connection, Membership
 from batches.models.role import Role
 from batches.models.view import SavedView
@@ -48,7 +48,13 @@ class LinkQuerySet(models.QuerySet["Link"]):
         reviewers = Membership.objects.filter(role__in=Role.REVIEWER.and_above, connection__removed_at=None)
         may = reviewers.filter(user=OuterRef("created_by"))
         allowed = Q(Exists(may.filter(connection=OuterRef("batch__connection")))) | Q(Exists(may), batch=None)
-        return self.filter(allowed, revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True)
+        return self.filter(
+            allowed,
+            BATCH_NOT_REMOVED,
+            revoked_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            created_by__is_active=True,
+        )
 
     def with_people(self) -> "LinkQuerySet":
         """Add what lists of links show: the people, the batch, the view and `is_live`."""
@@ -60,7 +66,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
     def manageable_by(self, user: "User") -> "LinkQuerySet":
         """The links that the person may revoke: their own and those of batches they edit; for staff, all."""
-        seen = self.filter(Q(batch=None) | Q(batch__removed_at=None))
+        seen = self.filter(BATCH_NOT_REMOVED)
         if user.is_staff:
             return seen
         edited = Connection.objects.editable_by(user)

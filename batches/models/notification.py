@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from batches.models.batch import Batch
+from batches.models.batch import BATCH_NOT_REMOVED, Batch
 from batches.models.comment import Comment
 from batches.models.connection import Connection
 from batches.models.event import Event
@@ -46,8 +46,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.with_replaced_of(user).filter(replaced_at=None)
 
     def with_replaced_of(self, user: "User") -> "NotificationQuerySet":
-        seen = Q(batch=None) | Q(batch__removed_at=None)
-        return self.filter(seen, user=user, connection__in=Connection.objects.visible_to(user))
+        return self.filter(BATCH_NOT_REMOVED, user=user, connection__in=Connection.objects.visible_to(user))
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)

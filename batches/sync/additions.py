@@ -113,8 +113,9 @@ class _Addition:
 
     def _add(self, entry: AddEntry, state: AddState) -> None:
         batch = Batch.objects.added(self.run.connection, entry.external_id)
-        self.request_sync(batch.pk, self.run.requested_by)
-        entry.state, entry.reason, entry.batch = state, "", batch.pk
+        if not batch.vendor_deleted_at:
+            self.request_sync(batch.pk, self.run.requested_by)
+        entry.state, entry.reason, entry.batch = state, batch.sync_refusal, batch.pk
 
 
 def _ask(vendor: Vendor, external_id: str) -> SyncError | None:

@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.exceptions import (
     APIException,
     ErrorDetail,
+    NotFound,
     ParseError,
     PermissionDenied,
     Throttled,
@@ -28,7 +29,7 @@ from batches.errors import (
     TooMany,
     VendorUnavailable,
 )
-from batches.models import Event
+from batches.models import Batch, Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
 NO_FIELD = "non_field_errors"
@@ -76,6 +77,8 @@ def _translated(error: Exception) -> Exception:
     match error:
         case BadRequest():
             return ParseError(text)
+        case Batch.DoesNotExist():
+            return NotFound()
         case RequestDataTooBig():
             return TooLarge(f"The body has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         case BadMetadata():

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batches.models import BatchStart
+from batches.models.batch import BATCH_NOT_REMOVED
 from batches.models.run import RunState
 from batches.sync.questions import FAST, MAX_PROMPT, MAX_VIDEOS, THINKING, Question
 from reviewer.api.auth import START, person
@@ -67,7 +68,7 @@ def _requested(request: Request, mode: str, *, background: bool, also_recent: bo
 def _recent(request: Request, asked: Question, videos: Sequence[str]) -> BatchStart | None:
     since = timezone.now() - RECENT
     mine = BatchStart.objects.filter(
-        requested_by=person(request), created_at__gt=since, connection__in=accounts(request)
+        BATCH_NOT_REMOVED, requested_by=person(request), created_at__gt=since, connection__in=accounts(request)
     )
     same = (run for run in mine.order_by("-id") if (run.question, run.videos) == (asked.stored(), list(videos)))
     return next(same, None)
@@ -135,6 +136,8 @@ def _events(run: BatchStart) -> str:
     if run.unfinished:
         return ": waiting\n\n"
     kind, data = "error", {"error": run.message}
-    if run.state == RunState.DONE and run.batch:
+    if run.batch and run.batch.removed_at:
+        data = {"error": "The batch of this stream was removed."}
+    elif run.state == RunState.DONE and run.batch:
         kind, data = "batch_created", {"batch_id": run.batch.external_id}
     return f"id: 1\nevent: {kind}\ndata: {json.dumps(data)}\n\n"

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from batches import actions
 from batches.models import AccountVideo, BatchStart, Connection, Item, Vendor
+from batches.models.batch import BATCH_NOT_REMOVED
 from batches.models.run import RunState
 from batches.sync.http import Limits
 from batches.sync.questions import MAX_VIDEOS, Question
@@ -136,10 +137,12 @@ def intent_of(
 
 
 def carried_out(request: Request, run: BatchStart) -> BatchStart:
-    """A start that has a batch. Raises NotStarted."""
+    """A start that has a batch. Raises NotStarted, NotFound if the batch was removed since, Conflict."""
     run = _after_call(run)
     if run.state != RunState.DONE or run.batch is None:
         raise NotStarted(run)
+    if run.batch.removed_at:
+        raise NotFound("The batch of this call was removed. Use another client_batch_id to start a new one.")
     actions.request_sync(batch_id=run.batch.pk, by=person(request))
     return run
 
@@ -174,7 +177,7 @@ def account_of(request: Request, videos: Sequence[str]) -> Connection:
     if len(connections) == 1:
         return connections[0]
     listed = AccountVideo.objects.listed().filter(external_id__in=videos).values("connection")
-    synced = Item.objects.filter(external_id__in=videos, gone_at=None).values("batch__connection")
+    synced = Item.objects.filter(BATCH_NOT_REMOVED, external_id__in=videos, gone_at=None).values("batch__connection")
     owners = list(mine.filter(Q(pk__in=listed) | Q(pk__in=synced)).order_by("id")[:2])
     if not owners:
         raise NotFound("None of your connections knows these videos.")

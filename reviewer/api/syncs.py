@@ -11,6 +11,7 @@ from reviewer import access
 from reviewer.api.auth import ANY, NONE, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import SyncSerializer
+from reviewer.api.verbs import CONFLICT
 
 
 class Syncs(APIView):
@@ -29,9 +30,10 @@ class Syncs(APIView):
     @extend_schema(
         operation_id="sync_batch",
         summary="Start a sync",
-        description="For signed-in editors; tokens are refused. An unfinished sync is returned instead.",
+        description="For signed-in editors; tokens are refused. An unfinished sync is returned instead. "
+        "412 for a batch that people deleted at its vendor.",
         request=None,
-        responses={202: SyncSerializer},
+        responses={202: SyncSerializer, **CONFLICT},
     )
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.EDITOR)

@@ -282,7 +282,7 @@ def formset_of(rows: list[Row], drop: Collection[str] = ()) -> tuple[_KeyForms, 
 
 def suggested_keys(connection: Connection) -> list[str]:
     """Keys that batches of the connection have, in alphabetical order."""
-    return _keys(Batch.objects.filter(connection=connection))
+    return _keys(Batch.objects.not_removed().filter(connection=connection))
 
 
 def keys_of(user: "User") -> list[str]:

@@ -58,7 +58,7 @@ class Step:
 def prompt_history(batch: Batch) -> list[Step]:
     """The steps, each before those that were run again after it; without batches that were removed."""
     parents = _line(batch)
-    kept = Batch.objects.filter(removed_at=None).select_related("connection").defer("raw", "connection__api_key")
+    kept = Batch.objects.not_removed().select_related("connection").defer("raw", "connection__api_key")
     batches = kept.in_bulk(list(parents))
     items = Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by()
     videos = dict(items.values_list("batch").annotate(count=Count("pk")))

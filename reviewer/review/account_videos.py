@@ -29,7 +29,7 @@ class VideoRow:
 
 def video_rows(connection: Connection, videos: Sequence[AccountVideo]) -> list[VideoRow]:
     rows = {video.external_id: VideoRow(video) for video in videos}
-    batches = Batch.objects.filter(connection=connection, removed_at=None).values("pk")
+    batches = Batch.objects.not_removed().filter(connection=connection).values("pk")
     items = Item.objects.filter(batch__in=batches, external_id__in=list(rows), gone_at__isnull=True)
     for item in items.select_related("batch").defer("raw", "batch__raw").order_by("-batch_id"):
         rows[item.external_id].items.append(item)

@@ -47,6 +47,8 @@ def answering_errors(
         yield
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
+    except Batch.DoesNotExist as error:
+        raise Http404(_("No batch matches the given query.")) from error
     except Event.DoesNotExist as error:
         raise Http404(_("Not all of these events are in this batch.")) from error
     except Conflict as error:

@@ -65,9 +65,7 @@ def _choices(connection: Connection, selected: set[str]) -> list[tuple[Batch, bo
 
 def _candidates(connection: Connection) -> BatchQuerySet:
     """The newest reviewed batches, each with the approvals that the vendor has stored."""
-    newest = (
-        Batch.objects.filter(connection=connection, removed_at=None).exclude(approved=0, rejected=0).order_by("-id")
-    )
+    newest = Batch.objects.not_removed().filter(connection=connection).exclude(approved=0, rejected=0).order_by("-id")
     keys = list(newest.values_list("pk", flat=True)[:BATCHES])
     present = Q(events__gone_at=None)
     return Batch.objects.filter(pk__in=keys).order_by("-id").defer("raw").annotate(

@@ -91,7 +91,7 @@ def connection_first(request: SignedIn, pk: int) -> HttpResponse:
         except SyncError as error:
             context["list_error"] = str(error)
         ids = [record.external_id for record in context.get("records", ())]
-        stored = Batch.objects.filter(connection=connection, external_id__in=ids, removed_at=None)
+        stored = Batch.objects.not_removed().filter(connection=connection, external_id__in=ids)
         context["stored"] = dict(stored.values_list("external_id", "pk"))
     return render_page(request, "connections/connection_first.html", context, partials=["vendor-batches"])
 

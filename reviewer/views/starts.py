@@ -199,6 +199,7 @@ def _videos_of_import(request: SignedIn, connection: Connection, pk: int) -> tup
 @require_safe
 def start_detail(request: SignedIn, pk: int) -> HttpResponse:
     run = access.start_for(request.user, pk)
-    at_vendor = run.batch is not None and run.batch.state not in FINAL_STATES
+    batch = run.batch
+    at_vendor = batch is not None and not batch.removed_at and batch.state not in FINAL_STATES
     context = {"run": run, "at_vendor": at_vendor}
     return render_page(request, "starts/start_detail.html", context, partials=["start-panel"])

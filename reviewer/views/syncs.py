@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
-from batches.errors import SyncError
+from batches.errors import Conflict, SyncError
 from batches.models import Batch, Item, Poll, Role
 from batches.models.batch import State
 from batches.sync.records import FINAL_STATES
@@ -34,7 +34,10 @@ TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | UNREADAB
 def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST":
         batch = access.batch_for(request.user, pk, Role.EDITOR)
-        actions.request_sync(batch_id=batch.pk, by=request.user)
+        try:
+            actions.request_sync(batch_id=batch.pk, by=request.user)
+        except Conflict as refusal:
+            messages.error(request, str(refusal))
         return HttpResponse(status=303, headers={"Location": request.path})
     batch = access.batch_for(request.user, pk)
     runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:MAX_RUNS])

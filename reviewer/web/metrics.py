@@ -107,7 +107,7 @@ def _work() -> Iterator[Metric]:
     )
     made = _decisions_made()
     events = GaugeMetricFamily("reviewer_events", "Events for review by current approval.", labels=["approval"])
-    now = Batch.objects.aggregate(**{approval: Sum(approval, default=0) for approval in Approval.values})
+    now = Batch.objects.not_removed().aggregate(**{approval: Sum(approval, default=0) for approval in Approval.values})
     for approval in Approval.values:
         decisions.add_metric([approval], made.get(approval, 0))
         events.add_metric([approval], now[approval])

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from batches.actions import add_batch, request_addition, request_sync
 from batches.actions.batches import MAX_LIST_IDS
-from batches.errors import SyncError
+from batches.errors import Conflict, SyncError
 from batches.management.commands.grant import connection_named
 from batches.models import Batch, Connection, SyncRun
 from batches.models.addition import AddState
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         """The batches to sync, and the texts that name none, each with its reason on standard error."""
         _check_arguments(texts, everything)
         if everything:
-            return list(connection.batches.order_by("id")), []
+            return list(connection.batches.not_removed().filter(vendor_deleted_at=None).order_by("id")), []
         # All ids are checked first: a wrong one is reported before the long work begins, and stops none of the others.
         batches: dict[int, Batch] = {}
         refused, malformed = [], 0
@@ -73,7 +73,7 @@ class Command(BaseCommand):
     def _request(self, connection: Connection, texts: list[str], everything: bool) -> None:
         _check_arguments(texts, everything)
         if everything:
-            batches = connection.batches.order_by("id")
+            batches = connection.batches.not_removed().filter(vendor_deleted_at=None).order_by("id")
             for batch in batches:
                 request_sync(batch_id=batch.pk, by=None)
             self.stderr.write(f"The syncs of {len(batches):,} batches are queued.")
@@ -104,7 +104,11 @@ class Command(BaseCommand):
             time.sleep(POLL)
 
     def _once(self, batch: Batch) -> SyncRun | None:
-        run = request_sync(batch_id=batch.pk, by=None, background=False)
+        try:
+            run = request_sync(batch_id=batch.pk, by=None, background=False)
+        except Conflict as refusal:
+            self.stderr.write(f"{batch.external_id}: {refusal}")
+            return None
         with tqdm(desc=batch.external_id[:32], bar_format=BAR, total=run.total, leave=True) as bar:
             started, before = time.monotonic(), run.events_seen
 

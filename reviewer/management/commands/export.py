@@ -84,6 +84,10 @@ def _batch(text: str, connection_name: str | None) -> Batch:
     matching = list(batches.filter(external_id__in=ids).order_by("connection__name"))
     if not matching and (number := read_number(text.strip())) is not None:
         matching = list(batches.filter(pk=number))
+    kept = [batch for batch in matching if not batch.removed_at]
+    if matching and not kept:
+        raise CommandError(f"Batch {text.strip()!r} was removed; add it again with `sync`.", returncode=2)
+    matching = kept
     if not matching:
         raise CommandError(f"There is no batch {text.strip()!r} here; add it with `sync`.", returncode=2)
     if len(matching) > 1:

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, stop, undo
+from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, remove_batch, resume, stop, undo
 from batches.actions.check import ledger_problems
 from batches.bulk.run import _chunk, run_bulk, skipped_events
 from batches.bulk.steps import Seen
@@ -514,6 +514,26 @@ def test_bulk_ends_when_the_person_is_no_longer_a_reviewer(events: list[Event], 
     assert (done.state, done.position) == ("failed", 2)
     assert done.message == f"{reviewer} is no longer a reviewer of this connection."
     assert states(run.batch_id) == ["rejected"] * 2 + ["pending"] * 4
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_bulk_ends_when_the_batch_is_removed(events: list[Event], reviewer: User, colleague: User) -> None:
+    batch = events[0].batch
+    run = matching(batch, reviewer).run
+    assert run is not None
+    one_chunk_then(lambda: None, run)
+    remove_batch(batch=batch, confirmation=batch.confirmation, by=colleague)
+    BulkRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    done = run_bulk(run.pk)
+    assert done is not None
+    assert (done.state, done.position, done.message) == ("failed", 2, f"{colleague} removed the batch.")
+    with pytest.raises(Batch.DoesNotExist):
+        many(events[:2], reviewer)
+    Batch.objects.bring_back()
+    resume(run=done, by=reviewer)
+    done = run_bulk(run.pk)
+    assert done is not None
+    assert (done.state, done.decided) == ("done", 6)
 
 
 def test_other_batches_of_the_connection_are_untouched(events: list[Event], reviewer: User) -> None:

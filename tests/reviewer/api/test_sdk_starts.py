@@ -25,7 +25,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.tasks import run_start, run_sync, sweep
 from tests import worlds
-from tests.factories import make_connection, make_member
+from tests.factories import make_connection, make_member, remove_batch
 from tests.reviewer.api.conftest import caller, make_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
@@ -146,8 +146,21 @@ def test_the_sdks_second_way_finds_the_start_whose_answer_was_lost(
     run_start.func(BatchStart.objects.get().pk)
     stream = client.post("/api/router/v2/query/stream", body, "application/json")
     assert f'{{"batch_id": "{Batch.objects.get().external_id}"}}' in stream.text
+    remove_batch(Batch.objects.get())
+    again = f"/api/router/v2/query/events/start-{BatchStart.objects.get().pk}"
+    assert "The batch of this stream was removed." in client.get(again).text
+    client.post("/api/router/v2/query/stream", body, "application/json")
+    assert BatchStart.objects.count() == 2, "a removed batch answers no new call"
     client.post("/api/router/v2/query/stream", body | {"query": "other"}, "application/json")
-    assert BatchStart.objects.count() == 2
+    assert BatchStart.objects.count() == 3
+
+
+def test_a_removed_batch_is_not_given_out_again(client: Client) -> None:
+    key = uuid4().hex
+    assert post(client, key).status_code == 200
+    remove_batch(Batch.objects.get())
+    answer = post(client, key)
+    assert (answer.status_code, "was removed" in answer.text) == (404, True)
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated", "500", "503"])

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Event
+from batches.models import Batch, Connection, Event
 from tests.e2e.conftest import sign_in
 from tests.e2e.pages import sent
 
@@ -50,3 +50,14 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     expect(page.locator(".batch-row .batch-status")).to_contain_text("Signed off by maya, 11 pending")
     page.get_by_label("Review status").select_option("Sign-off needed")
     expect(page.locator(".batch-row")).to_have_count(0)
+
+
+def test_going_back_to_a_refused_form_opens_its_page(page: Page, live_server: LiveServer, account: Connection) -> None:
+    sign_in(page, live_server.url, to="/account/")
+    page.get_by_label("Initials").evaluate("field => field.removeAttribute('maxlength')")
+    page.get_by_label("Initials").fill("LONG")
+    page.get_by_role("button", name="Save profile").click()
+    expect(page.get_by_text("at most 3 characters")).to_be_visible()
+    page.goto(f"{live_server.url}/batches/")
+    page.go_back()
+    expect(page.get_by_label("Initials")).to_have_value("")

@@ -1,7 +1,8 @@
 """Writes findings as COCO for videos (videos, images, annotations, categories).
 
 An annotation stands on the first frame of its span, then on one each second, and on the last; all of a finding share
-their track and its one box. A box is in pixels, which need the size of the picture.
+their track and its one box. A box is in pixels, which need the size of the picture. Readers refuse a file in which an
+annotation has no bbox or no area: without pixels the box is empty.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,10 +13,11 @@ import orjson
 from batches.export.dataset import Finding, Spool
 
 ABOUT = {
-    "description": "Approved findings. bbox is in pixels of the image's width and height. Where the size of the picture"
-    " is not known, width, height and bbox are left out, and attributes.box has left, top, width and height as shares"
-    " of the picture."
+    "description": "Approved findings. bbox is in pixels of the image's width and height; a finding without a box has"
+    " an empty one of area 0. Where the size of the picture is not known, width and height are left out, bbox is"
+    " empty, and attributes.box has left, top, width and height as shares of the picture."
 }
+NO_BOX = [0.0, 0.0, 0.0, 0.0]
 
 
 def coco_bytes(pages: Iterable[list[Finding]], fps: float) -> Iterator[bytes]:
@@ -55,10 +57,9 @@ class _Writer:
                 "event": finding.permalink,
             },
         }  # fmt: skip
-        if finding.box and finding.picture:
-            box = finding.pixels(finding.picture)
-            shared |= {"bbox": box, "area": round(box[2] * box[3], 2)}
-        elif finding.box:
+        box = finding.pixels(finding.picture) if finding.box and finding.picture else NO_BOX
+        shared |= {"bbox": box, "area": round(box[2] * box[3], 2), "segmentation": []}
+        if finding.box and not finding.picture:
             shared["attributes"]["box"] = finding.box
         for frame in self._frames(finding):
             self.annotation_count += 1

@@ -44,7 +44,10 @@ def _result(number: int, finding: Finding, fps: float) -> dict[str, Any]:
     if finding.picture:
         shared |= dict(zip(("original_width", "original_height"), finding.picture, strict=True))
     if finding.box:
-        value = {"sequence": _sequence(finding, fps), "labels": [finding.name]}
+        _, end = finding.frames(fps)
+        # Its own check needs both; they reach as far as the finding, since nobody may know where the video ends.
+        length = {"framesCount": end, "duration": end / fps}
+        value = {"sequence": _sequence(finding, fps), "labels": [finding.name], **length}
         return shared | {"type": "videorectangle", "from_name": "box", "value": value}
     if finding.start is None:
         return shared | {"type": "choices", "from_name": "whole", "value": {"choices": [finding.name]}}

@@ -149,11 +149,22 @@ def test_a_picture_of_unknown_size_has_no_pixels(boxed: Batch) -> None:
     first, last = data["annotations"][0], data["annotations"][-3]
     assert (first["bbox"], first["area"]) == ([128.0, 180.0, 384.0, 360.0], 138240.0)
     assert {(image.get("width"), image.get("height")) for image in data["images"]} == {(1280, 720), (None, None)}
-    assert ("bbox" not in last, last["attributes"]["box"]) == (True, [0.5, 0.2, 0.25, 0.4])
+    assert (last["bbox"], last["area"], last["attributes"]["box"]) == ([0] * 4, 0, [0.5, 0.2, 0.25, 0.4])
     shapes = ElementTree.fromstring(written(boxed, "cvat.xml")).findall("./track/box[1]")
     assert [shape.get("xbr") for shape in shapes[:4]] == ["512.00", "960.00", "1280.00", "768.00"]
     assert [shape.findall("attribute")[-1].text for shape in shapes] == [None] * 3 + ["size assumed"] * 3
     assert [(row["Box"], row["Picture Width"]) for row in table(boxed)][2:4] == [("", "1280"), (str(BOX), "")]
+
+
+def test_other_tools_find_every_field_that_they_need(boxed: Batch) -> None:
+    """Datumaro and pycocotools read no COCO file, Label Studio's SDK accepts no box, if one of these is missing."""
+    data = json.loads(written(boxed, "coco.json"))
+    needed = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation"}
+    assert all(needed <= annotation.keys() for annotation in data["annotations"])
+    tasks = json.loads(written(boxed, "labelstudio.json"))
+    results = [result for task in tasks for found in task["annotations"] for result in found["result"]]
+    boxes = [result["value"] for result in results if result["type"] == "videorectangle"]
+    assert [(box["framesCount"], box["duration"]) for box in boxes] == [(90, 3.0), (120, 4.0)] * 2
 
 
 def test_coco_refers_only_to_what_the_file_has(batch: Batch) -> None:

@@ -73,8 +73,8 @@ class CocoDataset(NativeFormat):
             )  # fmt: skip
 
     def _box(self, annotation: JSONObject, image: JSONObject) -> dict[str, Any]:
-        """Our own training data has shares of a picture whose size is not known."""
-        if "bbox" not in annotation and _is_own(annotation):
+        """Our own training data has shares of a picture whose size is not known, and no box as an empty one."""
+        if _is_own(annotation) and not any(annotation.get("bbox") or ()):
             return {"box": box_of(inner(annotation, "attributes", "box"))}
         return self.boxed(annotation.get("bbox"), size=[image.get("width"), image.get("height")])
 

@@ -27,6 +27,7 @@ COLUMNS = (
     *FIELDS, *(f"vendor_{name}" for name in FIELDS), "timestamp", "vendor_timestamp", "severity_rank", "search_words",
     "corrections", "correction_changed",
 )  # fmt: skip
+JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))  # Persian and Hindi are written with them, and so are emoji
 MAX_SECONDS = 10_000_000.0
 BOX_PLACES = 4  # a fifth of a pixel of 1920
 BOX_SLACK = 2 * 10**-BOX_PLACES  # left and width are rounded apart
@@ -58,7 +59,7 @@ def _text(name: str, value: Any) -> str:
     if len(text) > LENGTHS[name]:
         why = _("corrections: {name} has more than {count} characters.")
         raise BadValues(why.format(name=name, count=LENGTHS[name]))
-    if not text.isprintable():
+    if not text.translate(JOINERS).isprintable():
         raise BadValues(_("corrections: {name} has characters that cannot be printed.").format(name=name))
     return text
 

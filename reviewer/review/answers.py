@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from batches.actions import Outcome
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
-from batches.models import Approval, Batch, Decision, Event, Opinion
+from batches.models import Approval, Batch, Decision, Event, Opinion, corrections
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -143,6 +143,7 @@ def describe(event: Event) -> dict[str, Any]:
         "note": event.note,
         "flagged": event.flagged,
         "label": event.label or event.category,
+        "corrections": corrections.read(event.corrections),
         "decided_by": event.decided_by.get_username() if event.decided_by else None,
         "verdict_by": event.verdict_by,
         "decided_at": event.decided_at.isoformat() if event.decided_at else None,

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from uuid import uuid4
 
 from django.db import connection
@@ -22,20 +23,26 @@ def open_deck(page: Page, server: LiveServer, batch: Batch) -> None:
     expect(page.locator("[data-place]")).to_have_text("1 / 12")
 
 
+def meanwhile(act: Callable[[], object]) -> None:
+    """Something is done beside the browser of a test."""
+
+    def act_and_close() -> None:
+        act()
+        connection.close()
+
+    thread = threading.Thread(target=act_and_close)
+    thread.start()
+    thread.join()
+
+
 def conflict(page: Page, live_server: LiveServer, batch: Batch) -> Event:
     """Somebody rejects the event while it is on screen; then its reviewer approves it."""
     open_deck(page, live_server, batch)
     event = Event.objects.get(label="Finding 1")
     other = make_member(batch.connection, "reviewer", "jonas")
 
-    def reject() -> None:
-        seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
-        actions.decide(**seen, approval="rejected", by=other, idempotency_key=uuid4())
-        connection.close()
-
-    thread = threading.Thread(target=reject)
-    thread.start()
-    thread.join()
+    seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+    meanwhile(lambda: actions.decide(**seen, approval="rejected", by=other, idempotency_key=uuid4()))
     page.keyboard.press("a")
     expect(page.locator(".conflict")).to_have_count(1)
     return event

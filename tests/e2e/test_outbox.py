@@ -1,13 +1,16 @@
 """A verdict is never lost and never called saved too early, whatever the network, the server or the session does."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Action, Batch, Decision, UserSession
+from batches import actions
+from batches.models import Action, Batch, Decision, Event, UserSession
 from tests.e2e.conftest import enter_password
-from tests.e2e.pages import DECIDE, conflict, open_deck, sent
+from tests.e2e.pages import DECIDE, conflict, looks, meanwhile, open_deck, sent
 
 
 @pytest.mark.case("K04")
@@ -125,6 +128,27 @@ def test_in_a_conflict_mine_can_be_put_knowingly(page: Page, live_server: LiveSe
     expect(page.locator("#saved")).to_have_text("saved")
     event.refresh_from_db()
     assert (event.approval, event.version, event.decided_by) == ("approved", 3, User.objects.get(username="maya"))
+    correct_in_conflict(page)
+
+
+def correct_in_conflict(page: Page) -> None:
+    """Both sides show their values; what was entered is put over theirs, which keep the other fields."""
+    event = Event.objects.get(label="Finding 2")
+    seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+    theirs = {"label": "A lorry", "severity": "low"}
+    jonas = User.objects.get(username="jonas")
+    meanwhile(lambda: actions.correct(**seen, values=theirs, by=jonas, idempotency_key=uuid4()))
+    page.keyboard.press("d")
+    page.locator("#card [name=correct_label]").fill("A van")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.locator(".conflict-side").nth(0)).to_contain_text("Label: A lorrySeverity: low")
+    expect(page.locator(".conflict-side").nth(1)).to_contain_text("Yours, not savedLabel: A van")
+    looks(page, "conflict")
+    page.get_by_role("button", name="Save anyway").click()
+    expect(page.locator("#saved")).to_have_text("saved")
+    sent(page)
+    event.refresh_from_db()
+    assert (event.label, event.severity) == ("A van", "low")
 
 
 def test_a_second_verdict_on_the_same_event_waits_for_the_first(

@@ -12,6 +12,14 @@ const ANYWAY = {
   rejected: gettext("Reject anyway"),
   invalid: gettext("Mark as invalid anyway"),
 };
+const FIELDS = {
+  label: gettext("Label"),
+  category: gettext("Category"),
+  severity: gettext("Severity"),
+  start_s: gettext("Start, s"),
+  end_s: gettext("End, s"),
+  box: gettext("Box"),
+};
 const GESTURES = {
   correct: gettext("Correction"),
   missed: gettext("Missed event"),
@@ -34,15 +42,22 @@ function timeAgo(moment) {
 // Whether the event changed since the person saw it. If not, the server would refuse the same verdict again.
 const hasChanged = ({ body, refused: { event } }) =>
   event.version !== Number(body.version) || event.fingerprint !== body.fingerprint;
-const canRepeat = (entry) => Boolean(entry.refused.event && entry.body.approval && hasChanged(entry));
+const canRepeat = (entry) =>
+  Boolean(entry.refused.event && (entry.body.approval || entry.kind === "correct") && hasChanged(entry));
+
+// The corrected values that a person entered, as the body of the entry has them: {correct_label: "A van"}
+const enteredValues = ({ body }) =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => name.startsWith("correct_")));
 
 const RESOLUTIONS = {
   theirs: (entry) => outbox.dismiss(entry.id),
   yours(entry) {
     const { version, fingerprint } = entry.refused.event;
-    const { approval, reason, note, ...rest } = entry.body;
-    const values = Object.fromEntries(Object.entries(rest).filter(([name]) => name.startsWith("correct_")));
-    outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval, reason, note, values });
+    const { approval, reason, note } = entry.body;
+    const again = { event: entry.event, batch: entry.batch, version, fingerprint, values: enteredValues(entry) };
+    if (approval) return outbox.decide({ ...again, approval, reason, note });
+    outbox.dismiss(entry.id);
+    return outbox.correct(again);
   },
   flag(entry) {
     outbox.dismiss(entry.id);
@@ -81,25 +96,38 @@ export function registerConflictKeys(current, confirm = () => false) {
   ]);
 }
 
-function side(title, approval, text, when = "") {
-  const node = element(
-    "div",
-    "conflict-side",
-    element("span", "", title),
-    stateBadge(approval),
-    element("span", "", text),
-  );
+// values: {label: "A van", end_s: 4.5}; what people wrote, in any direction
+function valueList(values) {
+  const line = ([name, value]) => {
+    const node = element("li", "", `${FIELDS[name]}: ${value}`);
+    node.dir = "auto";
+    return node;
+  };
+  const lines = Object.entries(values).map(line);
+  return lines.length ? [element("ul", "", ...lines)] : [];
+}
+
+function side(title, approval, text, { when = "", values = {} } = {}) {
+  const badge = approval ? [stateBadge(approval)] : [];
+  const said = [element("span", "", title), ...badge, element("span", "", text)];
+  const node = element("div", "conflict-side", ...said, ...valueList(values));
   node.title = when;
   return node;
 }
 
-function sides({ body, refused: { event } }) {
+function sides(entry) {
+  const { body, refused } = entry;
+  const { event } = refused;
   const cause = event.fingerprint === body.fingerprint ? "" : gettext("the vendor changed the event");
   const who = event.decided_by ? `${event.decided_by}, ${timeAgo(event.decided_at)}` : cause;
   const when = event.decided_at ? new Date(event.decided_at).toLocaleString(LOCALE) : "";
   const details = [body.reason, body.note].filter(Boolean).join(" · ");
-  const yours = body.approval ? [side(gettext("Yours, not saved"), body.approval, details)] : [];
-  return element("div", "conflict-sides", side(gettext("Now"), event.approval, who, when), ...yours);
+  const entered = Object.entries(enteredValues(entry)).map(([name, value]) => [name.replace("correct_", ""), value]);
+  const values = Object.fromEntries(entered);
+  const hasYours = body.approval || entered.length;
+  const yours = hasYours ? [side(gettext("Yours, not saved"), body.approval, details, { values })] : [];
+  const now = side(gettext("Now"), event.approval, who, { when, values: event.corrections });
+  return element("div", "conflict-sides", now, ...yours);
 }
 
 function titleOf(entry, card) {
@@ -125,7 +153,11 @@ function resolutionButtons(entry, card) {
   const theirs = small(keep, () => resolve(entry, "theirs"), "theirs", "button button-small button-primary");
   const flag = small(gettext("Flag"), () => resolve(entry, "flag"), card ? "flag" : "");
   if (!canRepeat(entry)) return [theirs, flag];
-  return [theirs, small(ANYWAY[entry.body.approval], () => resolve(entry, "yours"), "yours"), flag];
+  return [
+    theirs,
+    small(ANYWAY[entry.body.approval] ?? gettext("Save anyway"), () => resolve(entry, "yours"), "yours"),
+    flag,
+  ];
 }
 
 // card: the card it is drawn on, or null in the list
@@ -133,7 +165,7 @@ export function conflictBox(entry, card = null) {
   const { error, event } = entry.refused;
   const title = element("h2", "", icon("alert"), element("span", "", titleOf(entry, card)));
   const box = element("section", "conflict", title, element("p", "conflict-why", error));
-  const text = entry.body.text ?? entry.body.correct_label;
+  const text = entry.body.text ?? (event ? "" : entry.body.correct_label);
   if (text) box.append(element("p", "talk-text", text));
   if (event) box.append(...(card ? changedFields(card) : []), sides(entry));
   box.append(element("div", "conflict-do", ...resolutionButtons(entry, card), ...(card ? [] : [openLink(entry)])));

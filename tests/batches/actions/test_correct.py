@@ -244,6 +244,13 @@ def test_many_get_one_value_and_one_undo_takes_it_back(event: Event, reviewer: A
     assert list(everybody.values_list("severity", flat=True)) == ["medium"] * 3
 
 
+def test_a_label_is_written_with_the_joiners_of_its_script(event: Event, reviewer: Any) -> None:
+    text = "\u0645\u06cc\u200c\u0634\u0648\u062f \U0001f468\u200d\U0001f467"  # Persian, and a family
+    assert correct(event, reviewer, label=text).label == text
+    with pytest.raises(BadValues, match="cannot be printed"):
+        correct(event, reviewer, label="evil \u202e")
+
+
 @pytest.mark.parametrize("values", [{"start_s": 1.0}, {"box": [0.1, 0.1, 0.2, 0.2]}])
 def test_a_span_or_box_is_not_given_to_all_that_match(event: Event, reviewer: Any, values: dict[str, Any]) -> None:
     with pytest.raises(BadValues, match="event by event"):

@@ -41,8 +41,8 @@ def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Clien
         "action": Action.objects.get().pk,
         "event": (described := {
             "id": event.pk, "version": 2, "fingerprint": event.fingerprint, "approval": "rejected", "reason": "",
-            "note": "too far away", "flagged": False, "label": "A car cuts in", "decided_by": person.username,
-            "verdict_by": person.username,
+            "note": "too far away", "flagged": False, "label": "A car cuts in", "corrections": {},
+            "decided_by": person.username, "verdict_by": person.username,
             "decided_at": event.decided_at.isoformat(),
         }),
         "events": [described],

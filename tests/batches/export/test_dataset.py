@@ -162,7 +162,7 @@ def test_other_tools_find_every_field_that_they_need(boxed: Batch) -> None:
     needed = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation"}
     assert all(needed <= annotation.keys() for annotation in data["annotations"])
     tasks = json.loads(written(boxed, "labelstudio.json"))
-    results = [result for task in tasks for found in task["annotations"] for result in found["result"]]
+    results = [result for task in tasks for annotation in task["annotations"] for result in annotation["result"]]
     boxes = [result["value"] for result in results if result["type"] == "videorectangle"]
     assert [(box["framesCount"], box["duration"]) for box in boxes] == [(90, 3.0), (120, 4.0)] * 2
 

@@ -186,7 +186,7 @@ def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
 def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
     """With what the card of the event would otherwise ask for: its document, its pile, and whether there is a pair."""
     events = Event.objects.visible_to(get_user_model()(pk=user_id, is_staff=staff)).filter(pk=pk).order_by()
-    events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
+    events = events.select_related("batch__connection", "item", "decided_by__profile", "conversation", "consensus")
     return events.defer("batch__raw", "batch__connection__api_key", "item__raw").annotate(
         viewer_role=Membership.role_of(user_id, "batch__connection"),
         pile=Subquery(PictureHash.objects.filter(event=OuterRef("pk")).values("pile")),
@@ -292,7 +292,8 @@ def may_connect(user: "User") -> bool:
 def reviewers_of(batch: Batch) -> QuerySet["User"]:
     """The people to whom events can be assigned: the reviewers and editors of the batch's connection."""
     memberships = Membership.objects.filter(connection=batch.connection_id, role__in=Role.REVIEWER.and_above)
-    return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
+    people = get_user_model().objects.select_related("profile").order_by("username")
+    return people.filter(pk__in=memberships.values("user"), is_active=True)
 
 
 def reviewers_named(batch: Batch, names: list[str]) -> list["User"]:

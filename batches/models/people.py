@@ -7,6 +7,7 @@ from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
@@ -48,6 +49,15 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return f"profile of {self.user_id}"
+
+
+def initials_of(user: AbstractBaseUser) -> str:
+    """What the person chose, otherwise made of the name. Lists select the user with `profile`."""
+    profile = getattr(user, "profile", None)
+    if profile and profile.initials:
+        return str(profile.initials)
+    first, last = getattr(user, "first_name", ""), getattr(user, "last_name", "")
+    return (first[:1] + last[:1] or user.get_username()[:2]).upper()
 
 
 class UserSessionManager(BaseSessionManager["UserSession"]):

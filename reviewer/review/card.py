@@ -99,7 +99,7 @@ def _latest_talk(event_id: int) -> QuerySet[Comment]:
 
 def _talk(event_id: int) -> QuerySet[Comment]:
     steps = Comment.objects.filter(event=event_id).exclude(kind=CommentKind.WITHDRAW).order_by("-id")
-    return steps.select_related("author", "withdrawn_by")
+    return steps.select_related("author__profile", "withdrawn_by")
 
 
 def _beside(request: SignedIn, event: Event) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 from django import template
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.urls import reverse
@@ -26,6 +27,7 @@ from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
 from batches.models.corrections import read
 from batches.models.decision import ActionKind
+from batches.models.people import initials_of
 from batches.models.role import Role
 from batches.models.severity import SEVERITY_WORDS, Severity
 from batches.models.vendor_outcome import vendor_outcome
@@ -73,6 +75,12 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.simple_tag
+def initials(person: AbstractBaseUser) -> SafeString:
+    """The person's initials beside the name, which is what screen readers read."""
+    return format_html('<span class="initials" aria-hidden="true" dir="auto">{}</span>', initials_of(person))
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q
 from django.http import HttpResponse, QueryDict
@@ -35,11 +36,15 @@ MAX_CHANGES = 20  # shown of each history
 class Share:
     """One person's share of a batch."""
 
-    name: str
+    user: User
     assigned: int
     done: int
     left: int
     pace: Pace | None
+
+    @property
+    def name(self) -> str:
+        return self.user.get_username()
 
     @property
     def part(self) -> float:
@@ -55,9 +60,10 @@ def shares(batch: Batch) -> tuple[list[Share], int | None]:
     assigned = {name: (total, left) for name, total, left in rows}
     own = paces(batch)
     people = []
-    for name in sorted({*assigned, *own}):
+    for user in User.objects.filter(username__in={*assigned, *own}).select_related("profile").order_by("username"):
+        name = user.get_username()
         total, left = assigned.get(name, (0, 0))
-        people.append(Share(name, total, total - left, left, own.get(name)))
+        people.append(Share(user, total, total - left, left, own.get(name)))
     return people, team_pace(own)
 
 

@@ -160,5 +160,13 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(rows):
         assign(editor, batch, people=["ana", "ben"])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         editor.get(f"/batches/{batch.pk}/team/")
+
+
+def test_people_are_shown_with_their_initials(editor: Client, batch: Batch) -> None:
+    """Of the name, where the profile has none."""
+    assign(editor, batch, people=["ana", "ben"])
+    User.objects.filter(username="ben").update(first_name="Ben", last_name="Okoro")
+    page = editor.get(f"/batches/{batch.pk}/team/").content.decode()
+    assert [page.count(f'dir="auto">{text}</span>') for text in ("AN", "BO")] == [2, 2]  # the table and the form

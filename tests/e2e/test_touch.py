@@ -56,6 +56,7 @@ def correct(page: Page, finger: Finger) -> None:
     strip.get_by_role("button", name="Draw box").tap()
     finger.drag(40, 30, start=point_in(page.locator("#card .box rect")))
     finger.drag(30, 20, start=point_in(page.locator("#card .box rect"), 1, 1))
+    finger.drag(200, 0, start=point_in(page.locator("#card .screen"), 0.1, 0.9))  # beside the box: no swipe, no verdict
     looks(page, "touch-strip")
     strip.get_by_role("button", name="Approve with changes").tap()
     sent(page)

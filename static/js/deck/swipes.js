@@ -12,6 +12,10 @@ export function preventScroll(screen) {
   screen.addEventListener("touchmove", prevent, { passive: false });
 }
 
+// What is entered beside the picture, or drawn on it, would be lost with a verdict.
+const isWorkedOn = (screen) =>
+  screen.closest("[data-correcting=yes]") || document.querySelector("[data-missed]:not([hidden])");
+
 class Swipes {
   constructor(onSwipe) {
     Object.assign(this, { onSwipe, swipe: null });
@@ -20,7 +24,7 @@ class Swipes {
   start(event) {
     const screen = event.target.closest(".screen");
     if (this.swipe) return this.end(); // a second finger pinches
-    if (!screen || event.pointerType === "mouse" || !event.isPrimary) return;
+    if (!screen || event.pointerType === "mouse" || !event.isPrimary || isWorkedOn(screen)) return;
     const hint = element("span", "swipe-hint");
     screen.append(hint);
     this.swipe = { screen, hint, id: event.pointerId, x: event.clientX, y: event.clientY };

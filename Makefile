@@ -12,7 +12,8 @@ RESULTS := var/results
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-js test-browser test-sqlite test-postgres catalogue lint biome bench bench-trust docs pictures lock audit
+.PHONY: demo run test test-js test-browser test-sqlite test-sqlite-pages test-sqlite-others test-postgres test-postgres-pages \
+	test-postgres-others catalogue lint biome bench bench-trust docs pictures lock audit
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -27,28 +28,43 @@ run: .venv/demo
 test: .venv/dev
 	sh tests/install.sh
 	$(MAKE) --no-print-directory test-js
-	$(MAKE) --no-print-directory --jobs 3 test-browser test-postgres test-sqlite lint
+	$(MAKE) --no-print-directory --jobs 5 test-browser test-postgres test-sqlite lint
 
 # Modules of static/js that need no page, and the rules of its folders; Node's warnings are about its own test runner.
 test-js:
 	node --no-warnings --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
 
 # Together: each has databases, ports and folders of its own, and lint takes the place of the first to end. A browser
-# whose clips and clocks run in earnest gets the cores that it asks for; the other two share the rest, in long turns:
+# whose clips and clocks run in earnest gets the cores that it asks for; the others share the rest, in long turns:
 # taking turns every few milliseconds costs each of them a sixth more.
 SECOND := $(shell command -v chrt >/dev/null && echo chrt --batch 0) nice -n 5
+# In halves, so that no core waits while the other does the rest of one long run.
+PAGES := tests/reviewer
+OTHERS := tests --ignore tests/reviewer --ignore tests/e2e
+COVERAGE := .coverage-SQLite
 
 # The walk through every state is `make pictures`.
 test-browser:
 	$(BIN)/python -m pytest tests/e2e -m e2e --ignore tests/e2e/test_states.py --results=$(RESULTS)/browser.json
 
-test-sqlite:
-	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e" --results=$(RESULTS)/SQLite.json
+test-sqlite: test-sqlite-pages test-sqlite-others
+	$(BIN)/coverage combine --quiet $(COVERAGE)-pages $(COVERAGE)-others
 	$(BIN)/coverage report
 
+test-sqlite-pages:
+	$(SECOND) $(BIN)/coverage run --data-file=$(COVERAGE)-pages -m pytest $(PAGES) --results=$(RESULTS)/SQLite-pages.json
+
+test-sqlite-others:
+	$(SECOND) $(BIN)/coverage run --data-file=$(COVERAGE)-others -m pytest $(OTHERS) --results=$(RESULTS)/SQLite-others.json
+
 # tests/conftest.py leaves out what never meets a database.
-test-postgres:
-	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" --results=$(RESULTS)/PostgreSQL.json
+test-postgres: test-postgres-pages test-postgres-others
+
+test-postgres-pages:
+	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(PAGES) --results=$(RESULTS)/PostgreSQL-pages.json
+
+test-postgres-others:
+	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(OTHERS) --results=$(RESULTS)/PostgreSQL-others.json
 
 ## docs/trust.md with the results of the last `make test`
 catalogue: .venv/dev
@@ -88,7 +104,7 @@ bench-trust: .venv/dev
 
 ## new versions of everything, as far as pyproject.toml allows
 lock: .venv/dev
-	$(BIN)/pip install --quiet uv
+	echo uv | $(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 - -o requirements-uv.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
@@ -108,12 +124,17 @@ var/audit/bin/pip-audit: | .venv/bin/python
 	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing."; exit 1; }
 	$(PYTHON) -m venv .venv
 
+# uv takes a quarter of pip's time; pip where its settings alone name the package index.
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-uv.txt && \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $(1) || \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $(1)
+
 .venv/demo: .venv/bin/python requirements-demo.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-demo.txt
+	$(call INSTALL,requirements-demo.txt)
 	@touch $@
 
 .venv/dev: .venv/bin/python requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
 	@touch $@ .venv/demo
 
 # Secrets of this copy, made once and never again (production gets its own from the environment): a newer .venv must not lose the key that the vendor keys are encrypted with

@@ -147,8 +147,12 @@ def results() -> dict[str, dict[str, Any]]:
 
 
 def take_over(files: list[Path]) -> None:
-    """Replace the results of the runs that these files are named after."""
-    taken = {file.stem: json.loads(file.read_text()) for file in files}
+    """Replace the results of the runs that these files are named after: `RUN.json`, or `RUN-part.json` each."""
+    taken: dict[str, Any] = {}
+    for file in files:
+        part = json.loads(file.read_text())
+        run = taken.setdefault(file.stem.partition("-")[0], part)
+        run["tests"] |= part["tests"]
     if unknown := taken.keys() - RUNS.keys():
         raise SystemExit(f"Unknown run {min(unknown)}; expected {', '.join(RUNS)}.")
     RESULTS.write_text(json.dumps(results() | taken, indent=1, sort_keys=True) + "\n")

@@ -19,6 +19,7 @@ from batches.sync.files.text import pieces
 
 META = ("source", "name", "start_frame", "frame_filter")
 SIZE = ("width", "height")  # of the frames of a task, in its `original_size`
+DOCUMENT_TYPE = b"<!DOCTYPE"  # the only place of entities, which a few bytes make as large as they like
 OWN_TASK = "task_id"  # of a track, in a file of a project with several tasks
 
 
@@ -49,9 +50,11 @@ class CVAT(NativeFormat):
         meta: dict[str, str] = {}
         self.tasks = dict[str, dict[str, str]]()
         try:
+            end = b""
             for piece in pieces(self.source.path):
-                if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+                if DOCUMENT_TYPE in end + piece:
                     raise BadFile(self.source.name, "has a document type, which is not read")
+                end = piece[1 - len(DOCUMENT_TYPE) :]  # where it may begin that goes on in the next piece
                 parser.feed(piece)
                 yield from self._closed(parser, meta)
             parser.close()

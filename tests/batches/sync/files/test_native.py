@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from batches.errors import BadRecord
 from batches.sync.files.formats import FORMATS
 from batches.sync.files.native import NATIVE
+from batches.sync.files.text import PIECE_BYTES
 from batches.sync.records import EventRecord
 from tests.batches.sync.files import native_files as files
 from tests.batches.sync.files import odd_files
@@ -183,6 +184,9 @@ def test_xml_with_a_document_type_is_not_read(read_file: ReadFile) -> None:
     entities = '<!DOCTYPE a [<!ENTITY x "y">]>' + files.CVAT.split("?>")[1].replace("bus", "&x;")
     with pytest.raises(BadRecord, match="has a document type"):
         read_file("a.xml", entities, unit_start="frames:10")
+    comment = f"<!-- <annotations {'x' * (PIECE_BYTES - 25)}-->"
+    with pytest.raises(BadRecord, match="has a document type"):
+        read_file("a.xml", f"{comment}{entities}", unit_start="frames:10")
     with pytest.raises(BadRecord, match="is not XML, or ends early"):
         read_file("a.xml", files.CVAT[:-20], unit_start="frames:10")
 

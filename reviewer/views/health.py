@@ -16,6 +16,7 @@ from batches.checks import DISK_TOO_FULL, free_bytes, is_read_only
 from batches.management.prepare import pending_migrations, static_files_missing
 from batches.management.supervise import state
 from reviewer.web.metrics import exposition, queue_age
+from reviewer.web.unavailable import NOT_READY
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
 PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
@@ -54,7 +55,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         connection.ensure_connection()
         waiting = queue_age()
     except DatabaseError:
-        return JsonResponse({"ready": False, "wrong": ["database"]}, status=503)
+        return JsonResponse(NOT_READY, status=503)
     checks = {
         "queue": waiting > QUEUE_TOO_OLD,
         "disk": free < DISK_TOO_FULL,

@@ -57,14 +57,17 @@ def _postgresql(own: dict[str, Any], wait: float, limit: float) -> dict[str, Any
     pool: dict[str, Any] = {
         "min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": wait, "reconnect_timeout": 1.0,
     }  # fmt: skip
+    # The server's side of it: a host that vanishes amid a transaction would keep its locks for two hours.
+    limits = "-c tcp_user_timeout=5000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
     network = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives_idle": 5, "keepalives_interval": 2}
     options = network | own | {"pool": pool}
     if limit:
         from reviewer.web.frozen_database import WatchedConnection  # noqa: PLC0415  (SQLite needs no psycopg)
 
         pool["connection_class"] = WatchedConnection
-        limits = f"-c statement_timeout={limit * 1000:.0f} -c lock_timeout={wait * 1000:.0f}"
-        options["options"] = f"{own.get('options', '')} {limits}".strip()
+        times = {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit, "lock_timeout": wait}
+        limits += "".join(f" -c {name}={seconds * 1000:.0f}" for name, seconds in times.items())
+    options["options"] = f"{own.get('options', '')} {limits}".strip()
     return {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 

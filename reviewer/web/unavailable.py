@@ -17,7 +17,9 @@ from reviewer.web.htmx import wants_json
 RETRY_AFTER = 2  # seconds
 PAUSE = 0.5  # seconds between two looks whether the database is back
 WHY = _("The database cannot be used at the moment. Try again in a few seconds.")
-ASKED_BY_MACHINES = ("/healthz", "/readyz", "/metrics")
+READY = "/readyz"
+ASKED_BY_MACHINES = ("/healthz", READY, "/metrics")
+NOT_READY = {"ready": False, "wrong": ["database"]}
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -25,7 +27,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     request.user = AnonymousUser()  # so that no middleware around this answer looks for the person
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     response: HttpResponse
-    if for_a_script(request):
+    if request.path == READY:
+        response = JsonResponse(NOT_READY, status=503)
+    elif for_a_script(request):
         response = script_refusal(request, 503, str(WHY))
     elif wants_json(request):
         response = JsonResponse({"error": str(WHY)}, status=503)
@@ -56,7 +60,9 @@ class DatabaseAvailabilityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in ASKED_BY_MACHINES:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)  # whoever asks, they answer without the database
-            return self.get_response(request)
+            if request.path != READY:
+                return self.get_response(request)
+        # Probes come each second and have one thread: each look of its own would wait behind the one before.
         if self.is_away and not self.is_back():
             return unavailable(request)
         response = self.get_response(request)

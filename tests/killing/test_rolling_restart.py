@@ -32,6 +32,9 @@ http://127.0.0.1:{port} {{
 		health_uri /readyz
 		health_interval 1s
 		lb_try_duration 5s
+		transport http {{
+			keepalive 20s
+		}}
 	}}
 }}
 """

@@ -1,4 +1,4 @@
-"""One process of PostgreSQL that is frozen while the server goes on."""
+"""PostgreSQL and a client that no longer hear each other: neither waits for long."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from reviewer.web import frozen_database
+from reviewer.web.database_options import with_options
 from reviewer.web.frozen_database import WatchedConnection
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +33,22 @@ def test_a_single_frozen_process_of_the_server_is_given_up(monkeypatch: pytest.M
         assert watched.closed
     finally:
         os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.case("K05")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="about a server")
+def test_the_server_gives_up_a_client_that_vanished_amid_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its locks would else keep everybody from the same rows for as long as TCP waits: two hours."""
+    names = ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
+    row = f"SELECT {', '.join(f"current_setting('{name}')" for name in names)}"
+
+    def limits() -> tuple[str, ...] | None:
+        server = connection.settings_dict
+        asked = with_options({"ENGINE": server["ENGINE"]})["OPTIONS"]["options"]
+        address = {"dbname": server["NAME"], "user": server["USER"], "host": server["HOST"], "port": server["PORT"]}
+        with psycopg.connect(options=asked, **address) as made:
+            return made.execute(row).fetchone()
+
+    assert limits() == ("5", "5000", "0")
+    monkeypatch.setenv("STATEMENT_LIMIT", "20")
+    assert limits() == ("5", "5000", "20s"), "a page's transaction never waits for anybody"

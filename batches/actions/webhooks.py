@@ -145,7 +145,8 @@ def _set_address(webhook: Webhook, url: str) -> None:
     if webhook.is_signed:
         webhook.url, webhook.secret_url = url, ""
     else:
-        webhook.url, webhook.secret_url = f"https://{urlsplit(url).hostname}/…", url
+        parts = urlsplit(url)
+        webhook.url, webhook.secret_url = f"{parts.scheme}://{parts.hostname}/…", url
 
 
 def _checked(url: str, events: Collection[str]) -> tuple[str, list[str]]:

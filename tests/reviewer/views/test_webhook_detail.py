@@ -137,13 +137,13 @@ def test_a_chat_is_made_and_changed_without_showing_its_address(
     for shown in (made, page, editor.get(address)):
         assert "hush-42" not in shown.content.decode()
         assert "https://chat.example/…" in shown.content.decode()
-    do(editor, chat, do="change", url="http://chat.example/services/hush-43", events=["batch.ready"])
-    assert "http://chat.example/…" in editor.get(f"/webhooks/{chat.pk}/").content.decode()
     assert b'value="rotate"' not in page.content
     assert do(editor, chat, do="rotate").status_code == 422
     assert do(editor, chat, do="change", url="", events=["sync.failed"]).status_code == 302
     chat.refresh_from_db()
     assert (chat.address, chat.events) == (sent["url"], ["sync.failed"])
+    do(editor, chat, do="change", url="http://chat.example/services/hush-43", events=["sync.failed"])
+    assert "http://chat.example/…" in editor.get(f"/webhooks/{chat.pk}/").content.decode()
 
 
 def test_what_waits_goes_to_a_corrected_address_at_once_and_a_test_shows_that_it_arrives(

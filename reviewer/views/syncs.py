@@ -76,7 +76,9 @@ def _poll(batch: Batch) -> dict[str, object]:
     """When the batch is polled next, or why it is not polled."""
     poll = Poll.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
     schedule_on, stopped = poll is None or poll.on is not False, reason_not_to_call(batch.connection)
-    is_polled = poll is not None and poll.ended_at is None and schedule_on and not stopped and not batch.archived_at
+    # The next sweep makes the poll of a batch that has just been started.
+    is_wanted = poll.ended_at is None if poll else batch.state not in FINAL_STATES and batch.gone_at is None
+    is_polled = is_wanted and schedule_on and not stopped and not batch.archived_at
     return {"poll": poll, "schedule_on": schedule_on, "stopped": stopped, "is_polled": is_polled}
 
 

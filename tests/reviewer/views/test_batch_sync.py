@@ -17,7 +17,7 @@ PANEL = {"HX-Request": "true", "HX-Target": "sync-panel"}
 
 @pytest.fixture
 def batch(account: Connection) -> Batch:
-    return make_batch(account, name="Night freeway")
+    return make_batch(account, name="Night freeway", state="completed")
 
 
 def run(batch: Batch, state: str = "done", **fields: object) -> SyncRun:
@@ -38,6 +38,12 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
     assert answer.count('id="sync-runs" hx-swap-oob="true"') == 1, "the list of runs with the end"
     page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     assert (page.count('id="sync-runs"'), page.count("hx-swap-oob")) == (1, 0)
+
+
+def test_the_panel_of_a_batch_that_was_just_started_waits_for_its_first_poll(viewer: Client, batch: Batch) -> None:
+    Batch.objects.filter(pk=batch.pk).update(state="processing")
+    run(batch)
+    assert 'hx-trigger="every 10s"' in compact(viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content)
 
 
 def test_the_panel_of_a_polled_batch_goes_on_and_brings_the_lists_with_a_new_run(viewer: Client, batch: Batch) -> None:

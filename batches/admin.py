@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from batches import admin_runs, admin_work
 from batches.actions import request_sync, restore_batches
@@ -16,19 +17,19 @@ from batches.models import Batch, Connection, Event, Item, Quarantined, Vendor
 from batches.sync.safe import Guard
 
 REGISTERED = (admin_runs, admin_work)
-admin.site.site_header = admin.site.site_title = "Reviewer administration"
-admin.site.index_title = "Connections, people and batches"
+admin.site.site_header = admin.site.site_title = _("Reviewer administration")
+admin.site.index_title = _("Connections, people and batches")
 
 
 class ConnectionForm(forms.ModelForm):
     """A form that takes the key but never shows it. A change of server requires the key again."""
 
     new_key = forms.CharField(
-        label="API key",
+        label=_("API key"),
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Leave empty to keep the stored key.",
+        help_text=_("Leave empty to keep the stored key."),
     )
 
     class Meta:
@@ -83,11 +84,11 @@ class ConnectionAdmin(WithPage):
     )  # fmt: skip
     actions = ("verify",)
 
-    @admin.display(description="key")
+    @admin.display(description=_("key"))
     def key(self, connection: Connection) -> str:
         return f"ends in {connection.key_hint}" if connection.key_hint else "none"
 
-    @admin.action(description="Verify the key with the vendor", permissions=("change",))
+    @admin.action(description=_("Verify the key with the vendor"), permissions=("change",))
     def verify(self, request: HttpRequest, connections: QuerySet[Connection]) -> None:
         for connection in connections:
             try:
@@ -116,7 +117,7 @@ class BatchAdmin(ReadOnly):
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("batches.change_batch")
 
-    @admin.action(description="Sync now", permissions=("sync",))
+    @admin.action(description=_("Sync now"), permissions=("sync",))
     def sync_now(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         requested = 0
         for batch in batches:
@@ -127,7 +128,7 @@ class BatchAdmin(ReadOnly):
                 self.message_user(request, f"{batch}: {refusal}", messages.ERROR)
         self.message_user(request, f"Requested the sync of {requested} batches.", messages.SUCCESS)
 
-    @admin.action(description="Restore archived and removed batches", permissions=("sync",))
+    @admin.action(description=_("Restore archived and removed batches"), permissions=("sync",))
     def restore(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         restored = restore_batches(batches=batches, by=request.user)  # type: ignore[arg-type]
         self.message_user(request, f"Restored {restored} batches.", messages.SUCCESS)

@@ -13,7 +13,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
+from batches.languages import date_text
 from batches.models import Batch
 from batches.models.role import staff_edits
 
@@ -117,7 +120,7 @@ class WithPage(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        return [*fieldsets, ("Belongs to it", {"fields": ("belonging",)})] if self.belongings and obj else fieldsets
+        return [*fieldsets, (_("Belongs to it"), {"fields": ("belonging",)})] if self.belongings and obj else fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*super().get_readonly_fields(request, obj), "belonging")
@@ -126,12 +129,12 @@ class WithPage(admin.ModelAdmin):  # type: ignore[type-arg]
         """Nothing is filtered by what the page leaves out: `…__startswith` would tell a secret sign by sign."""
         return lookup.split("__")[0] not in (self.exclude or ()) and super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, record: Model) -> str:
         path = page_of(record)
-        return format_html('<a href="{}">Open page</a>', path) if path else "-"
+        return format_html('<a href="{}">{}</a>', path, _("Open page")) if path else "-"
 
-    @admin.display(description="lists")
+    @admin.display(description=_("lists"))
     def belonging(self, record: Model) -> str:
         return belonging_links(self.belongings, record)
 
@@ -164,7 +167,7 @@ def belonging_links(belongings: dict[str, str], record: Model) -> str:
         if not _viewer(record).has_perm(f"{meta.app_label}.view_{model_name}"):
             continue
         address = reverse(f"admin:{meta.app_label}_{model_name}_changelist")
-        links.append((f"{address}?{urlencode({field: record.pk})}", str(meta.verbose_name_plural).capitalize()))
+        links.append((f"{address}?{urlencode({field: record.pk})}", capfirst(meta.verbose_name_plural)))
     return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
@@ -187,12 +190,12 @@ class OpenFilter(admin.SimpleListFilter):
 class DayFilter(OpenFilter):
     """The records of one day; `?day=2026-11-29` for any."""
 
-    title, parameter_name = "day", "day"
+    title, parameter_name = _("day"), "day"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         today = timezone.localdate()
         days = [today - timedelta(days=number) for number in range(DAYS)]
-        return [(day.isoformat(), f"{day:%a %-d %B}") for day in days]
+        return [(day.isoformat(), date_text(day, "D j F")) for day in days]
 
     def condition(self, value: str) -> dict[str, Any]:
         begin = timezone.make_aware(datetime.combine(date.fromisoformat(value), datetime.min.time()))
@@ -203,7 +206,7 @@ def person_filter(name: str) -> type[OpenFilter]:
     """The records of one person, who stands in this field."""
 
     class PersonFilter(OpenFilter):
-        title, parameter_name, field = "person", name, name
+        title, parameter_name, field = _("person"), name, name
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
             people = get_user_model().objects.filter(is_active=True).order_by("username")
@@ -216,7 +219,7 @@ def batch_filter(name: str) -> type[OpenFilter]:
     """The records of one batch, which stands in this field. The newest batches are offered."""
 
     class BatchFilter(OpenFilter):
-        title, parameter_name, field = "batch", name, name
+        title, parameter_name, field = _("batch"), name, name
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
             newest = Batch.objects.only("name", "vendor_name", "prompt", "external_id").order_by("-pk")[:NEWEST_BATCHES]

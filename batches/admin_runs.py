@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from batches.actions import retry_run, stop_run
 from batches.admin_base import DayFilter, ReadOnly, batch_filter
@@ -61,11 +62,11 @@ class RunAdmin(ReadOnly):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"batches.change_{self.opts.model_name}")
 
-    @admin.action(description="Repeat failed or incomplete ones", permissions=("steer",))
+    @admin.action(description=_("Repeat failed or incomplete ones"), permissions=("steer",))
     def retry(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         self._each(request, runs, retry_run, "Repeated")
 
-    @admin.action(description="Stop", permissions=("steer",))
+    @admin.action(description=_("Stop"), permissions=("steer",))
     def stop(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
         self._each(request, runs, stop_run, "Stopped")
 

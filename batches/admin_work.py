@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from batches.actions import revoke_link, revoke_token
 from batches.admin_base import DayFilter, ReadOnly, batch_filter, person_filter
@@ -48,7 +49,7 @@ class DecisionAdmin(ReadOnly):
     search_fields = ("event__label", "action__user__username")
     ordering = ("-pk",)
 
-    @admin.display(description="who")
+    @admin.display(description=_("who"))
     def who(self, decision: Decision) -> str:
         return decision.action.user.get_username()
 
@@ -168,7 +169,7 @@ class LinkAdmin(ReadOnly):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("batches.change_link")
 
-    @admin.action(description="Revoke", permissions=("revoke",))
+    @admin.action(description=_("Revoke"), permissions=("revoke",))
     def revoke(self, request: HttpRequest, links: QuerySet[Link]) -> None:
         for link in links:
             revoke_link(link=link, by=request.user)  # type: ignore[arg-type]
@@ -190,7 +191,7 @@ class TokenAdmin(ReadOnly):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("batches.change_token")
 
-    @admin.action(description="Revoke", permissions=("revoke",))
+    @admin.action(description=_("Revoke"), permissions=("revoke",))
     def revoke(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
         for token in tokens:
             revoke_token(token=token)

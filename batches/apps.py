@@ -16,8 +16,10 @@ class BatchesConfig(AppConfig):
         from batches.actions.links import end_links_without_right  # noqa: PLC0415
         from batches.actions.people import end_with_deactivation  # noqa: PLC0415
         from batches.actions.roles import follow_groups, follow_team_role  # noqa: PLC0415
+        from batches.model_names import translate_names  # noqa: PLC0415
         from batches.models import Membership, TeamRole  # noqa: PLC0415
 
+        translate_names(self.get_models())
         pre_save.connect(end_with_deactivation, sender=User, dispatch_uid="end_with_deactivation")
         m2m_changed.connect(follow_groups, sender=User.groups.through, dispatch_uid="follow_groups")
         post_delete.connect(follow_team_role, sender=TeamRole, dispatch_uid="follow_team_role")

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polib
+from django.apps import apps
+from django.contrib.admin import site
 from django.template import Origin, Template
 from django.template.base import NodeList
 from django.template.engine import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import override
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "reviewer" / "locale"
@@ -52,6 +55,7 @@ def texts() -> frozenset[Text]:
         for path in (ROOT / folder).rglob("*.py"):
             if "migrations" not in path.parts:
                 results |= set(_of_python(ast.parse(path.read_text())))
+    results |= set(_of_models())
     with_plural = {(text.message, text.context) for text in results if text.plural}
     return frozenset(text for text in results if text.plural or (text.message, text.context) not in with_plural)
 
@@ -100,6 +104,15 @@ def _of_python(tree: ast.AST) -> Iterator[Text]:
                 yield Text(message, plural)
             case "npgettext", [str(context), str(message), str(plural), *_]:
                 yield Text(message, plural, context)
+
+
+def _of_models() -> Iterator[Text]:
+    """The names of the models, which Django derives; those of several only where the console lists them."""
+    with override(None):
+        for model in apps.get_app_config("batches").get_models():
+            yield Text(str(model._meta.verbose_name))
+            if site.is_registered(model):
+                yield Text(str(model._meta.verbose_name_plural))
 
 
 def catalog(language: str) -> polib.POFile:

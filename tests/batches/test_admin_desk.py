@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.db import connection as database
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
+from django.utils.translation import override
 
 from batches.actions import begin_upload, cancel_upload, decide
 from batches.admin_base import PAGES, page_of
@@ -251,3 +253,25 @@ def test_the_number_of_statements_of_a_list_does_not_grow(admin: Client, connect
     for _ in range(5):
         ended(connection)
     assert statements() == first
+
+
+@pytest.mark.once
+def test_the_console_names_our_records_in_the_language_of_its_reader(admin: Client, connection: Connection) -> None:
+    make_batch(connection)
+    page = admin.get("/admin/", headers={"Accept-Language": "de"}).content.decode()
+    assert all(text in page for text in ("Verwaltung des Reviewers", ">Verbindungen<", ">Unlesbare Datensätze<"))
+    assert (
+        "Verbindung ändern"
+        in admin.get(
+            f"/admin/batches/connection/{connection.pk}/change/", headers={"Accept-Language": "de"}
+        ).content.decode()
+    )
+    assert ">Batches<" in admin.get("/admin/").content.decode()
+
+
+@pytest.mark.once
+def test_names_in_another_language_reach_no_migration_and_no_permission(db: None) -> None:
+    with override("de"):
+        call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+        assert str(Connection._meta.verbose_name) == "Verbindung" != Connection._meta.verbose_name_raw
+    assert Permission.objects.get(codename="change_quarantined").name == "Can change unreadable record"

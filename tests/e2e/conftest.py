@@ -163,9 +163,12 @@ def vendor(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
 
 
 @pytest.fixture
-def transactional_db(transactional_db: None) -> Iterator[None]:
+def transactional_db(transactional_db: None, request: pytest.FixtureRequest) -> Iterator[None]:
     """What the closed browser had still asked for is answered before the tables are emptied under it."""
     yield
+    browser = request.node.funcargs.get("browser")
+    for context in browser.contexts if browser else []:
+        context.close()  # of a test that failed: its streams would hold up every later test
     give_up = time.monotonic() + 20
     while any("process_request_thread" in thread.name for thread in threading.enumerate()):
         assert time.monotonic() < give_up, "a request of this test is still running"

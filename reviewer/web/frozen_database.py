@@ -2,7 +2,8 @@
 
 Neither the network's nor the server's own limits end such a wait: the kernel acknowledges every packet, and a frozen
 server counts no time. A slow statement looks the same, so whoever waits for long asks whether the server still takes
-new connections; if it does, the statement is waited for.
+new connections; if it does, the statement is waited for. If it does not, nobody asks again until a statement is
+answered: for one request the pool looks at several connections, and would wait for each as long as for the first.
 """
 
 import time
@@ -11,9 +12,10 @@ from threading import Lock
 from typing import Any
 
 import psycopg
+from psycopg.waiting import Ready
 
 ASK_AFTER = 0.5  # seconds without an answer, and between two questions
-TRUST = 0.5  # seconds that one answer counts for all threads of the process
+TRUST = 0.5  # seconds that its answer counts for all threads of the process
 LONGEST = 60.0  # seconds for one statement, above its own limit: a single frozen backend
 
 _lock = Lock()
@@ -38,6 +40,8 @@ class WatchedConnection(psycopg.Connection[Any]):
                         self.close()
                         raise psycopg.OperationalError("The database does not answer.")
                     next_question = time.monotonic() + ASK_AFTER
+                if ready & Ready.R:
+                    _heard()
                 state = gen.send(ready)
         except StopIteration as stop:
             return stop.value
@@ -48,7 +52,7 @@ def _server_answers(connection: psycopg.Connection[Any]) -> bool:
     global _last
     with _lock:
         asked_at, answered = _last
-        if time.monotonic() - asked_at < TRUST:
+        if not answered or time.monotonic() - asked_at < TRUST:
             return answered
         try:
             psycopg.connect(connection.info.dsn, password=connection.info.password, connect_timeout=2).close()
@@ -60,3 +64,9 @@ def _server_answers(connection: psycopg.Connection[Any]) -> bool:
             answered = True
         _last = (time.monotonic(), answered)
         return answered
+
+
+def _heard() -> None:
+    global _last
+    if not _last[1]:
+        _last = (time.monotonic(), True)

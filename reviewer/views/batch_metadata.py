@@ -216,7 +216,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     """Edit the same keys of several batches, with a preview of the effect on each."""
     form = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
-        return render_page(request, "batches/metadata_many.html", {"error": sentence(form)}, status=422)
+        return render_page(request, "batches/metadata_many.html", {"error": form.errors["batch"][0]}, status=422)
     batches = access.batches_to_edit(request.user, form.cleaned_data["batch"])
     posted = read_rows(request.POST) if request.method == "POST" else Posted()
     errors = posted.refusals

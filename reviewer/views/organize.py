@@ -24,7 +24,7 @@ def batch_organize(request: SignedIn) -> HttpResponse:
     """The batches that `batch=` names. A name can be given to one of them alone."""
     selection = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)
     if not selection.is_valid():
-        return render_page(request, TEMPLATE, {"error": sentence(selection)}, status=422)
+        return render_page(request, TEMPLATE, {"error": selection.errors["batch"][0]}, status=422)
     batches, error = access.batches_to_edit(request.user, selection.cleaned_data["batch"]), ""
     if request.method == "POST":
         form = OrganizeForm(request.POST)

@@ -62,6 +62,13 @@ def test_too_many_tags_change_nothing(editor: Client, account: Connection) -> No
     assert (BatchTag.objects.count(), Batch.objects.get().project) == (0, "")
 
 
+def test_without_a_choice_the_page_says_what_to_do(editor: Client) -> None:
+    for address, title in ((ADDRESS, "Organize batches"), ("/batches/metadata/", "Metadata of several batches")):
+        page = compact(editor.get(address).content)
+        assert f"<h1>{title}</h1>" in page, address
+        assert "</svg>Select batches in the list first.</p>" in page
+
+
 def test_only_editors_of_every_batch_may(editor: Client, reviewer: Client, account: Connection) -> None:
     own, other = make_batch(account), make_batch(make_connection())
     assert organize(reviewer, own, do="archive") == 403

@@ -1,14 +1,30 @@
 """Second factors: a password alone signs nobody in who has one, and what is stored is encrypted."""
 
+import json
 import re
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import User
 from django.core.cache import cache, caches
 from django.test import Client
+from django.utils import timezone
+from fido2.cose import ES256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
 
 from tests.factories import make_user
 
@@ -104,6 +120,45 @@ def test_a_code_works_once_over_all_processes(secret: str) -> None:
         assert client.post("/account/second-factor/code/", {"code": code}).status_code == expected
         assert client.get("/batches/").status_code == {302: 200, 200: 302}[expected]
         del caches["default"]  # another process
+
+
+@pytest.mark.once
+def test_a_code_works_once_as_long_as_it_counts(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code of the next half minute, which a fast clock shows, counts for 90 seconds."""
+    period = time.time() // 30 * 30 + 3600
+    code = totp.format_hotp_value(totp.hotp_value(secret, int(period // 30) + 1))
+    for seconds, typed, expected in (
+        (0, code, 302), (1, code, 200), (45, f"{code[:3]} {code[3:]}", 200), (89.9, code, 200),
+    ):  # fmt: skip
+        now = period + seconds
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        monkeypatch.setattr(timezone, "now", lambda now=now: datetime.fromtimestamp(now, UTC))
+        client = Client()
+        client.post("/login/", PASSWORD)
+        assert client.post("/account/second-factor/code/", {"code": typed}).status_code == expected, seconds
+
+
+@pytest.mark.once
+def test_a_passkey_is_offered_to_those_who_have_one(secret: str, nia: User) -> None:
+    client = Client()
+    client.post("/login/", PASSWORD)
+    assert "use-passkey" not in client.get("/account/second-factor/code/").text
+    WebAuthn.add(nia, "phone", passkey())
+    assert "use-passkey" in client.get("/account/second-factor/code/").text
+
+
+def passkey() -> dict[str, Any]:
+    """What a browser sends when somebody adds a passkey."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    data = AuthenticatorData.create(
+        bytes(32), AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT, 0,
+        AttestedCredentialData.create(Aaguid(bytes(16)), b"one", key),
+    )  # fmt: skip
+    response = AuthenticatorAttestationResponse(
+        client_data=CollectedClientData.create("webauthn.create", b"challenge", "http://testserver"),
+        attestation_object=AttestationObject.create("none", data, {}),
+    )
+    return json.loads(json.dumps(dict(RegistrationResponse(raw_id=b"one", response=response))))
 
 
 def test_every_page_of_factors_is_in_our_look(secret: str) -> None:

@@ -41,6 +41,13 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     sent(page)
     event.refresh_from_db()
     assert (event.label, event.corrections, list(ledger_problems())) == ("Finding 1", None, [])
+    page.keyboard.press("d")
+    strip.get_by_label("Label").fill("A lorry")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    sent(page)
+    event.refresh_from_db()
+    assert (event.approval, event.label) == ("approved", "A lorry"), "what is typed goes with the verdict"
 
 
 def span_must_fit(page: Page) -> None:

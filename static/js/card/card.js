@@ -71,7 +71,8 @@ export class Card {
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
-      else if (event.submitter?.value) this.onVerdict(this, event.submitter.value);
+      else if (event.submitter?.value && !this.correction.takes(event.submitter.value))
+        this.onVerdict(this, event.submitter.value);
     });
     this.note?.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;

@@ -125,6 +125,11 @@ export class Correction {
     return true;
   }
 
+  // An approval while the strip is open is one with its values. Returns whether it was.
+  takes(approval) {
+    return approval === "approved" && this.enter();
+  }
+
   // Returns whether the digit chose a severity.
   press({ key }) {
     const chip = this.isOpen ? this.form.querySelectorAll("[data-severity]")[Number(key) - 1] : null;

@@ -9,7 +9,8 @@ function runners(current, verdict) {
   const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp, key: event.key });
   const refuse = () => toast(gettext("You have read access only."));
   const ifAllowed = (run) => onCard((card, pressed) => (card.canDecide ? run(card, pressed) : refuse()));
-  const decide = (approval) => ifAllowed((card, pressed) => void verdict(card, approval, pressed));
+  const decide = (approval) =>
+    ifAllowed((card, pressed) => void (card.correction.takes(approval) || verdict(card, approval, pressed)));
   return { onCard, ifAllowed, decide };
 }
 

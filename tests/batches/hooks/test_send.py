@@ -289,6 +289,13 @@ def test_webhook_address_is_checked_on_saving_and_sending(
     assert receiver.came == []
 
 
+def test_hosts_that_are_open_to_vendors_are_closed_to_webhooks(receiver: Receiver, batch: Batch, settings: Any) -> None:
+    """Editors choose the addresses of webhooks, and see what such a host answers."""
+    settings.PRIVATE_HOSTS, settings.WEBHOOK_PRIVATE_HOSTS = settings.WEBHOOK_PRIVATE_HOSTS, frozenset()
+    with pytest.raises(ValueError, match="must begin with https"):
+        make_webhook(connection=batch.connection, url=receiver.url, events=["batch.synced"], by=make_user())
+
+
 @pytest.mark.parametrize("events", [[], ["batch.exploded"]])
 def test_webhook_events_must_exist(receiver: Receiver, batch: Batch, events: list[str]) -> None:
     with pytest.raises(ValueError, match=r"Choose events among batch\.synced, "):

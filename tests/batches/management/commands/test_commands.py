@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
+from django.db.migrations.recorder import MigrationRecorder
 
 from batches.models import AdditionRun, Batch, Connection, Event, Membership, SyncRun
 from batches.sandbox.faults import Faults
@@ -205,6 +206,16 @@ def test_check_ledger_exits_with_one_and_lists_problems() -> None:
     Batch.objects.create(connection=connection, external_id="x", approved=2)
     code, text = run("check_ledger")
     assert (code, text.splitlines()[-1]) == (1, "Problems: 1.")
+
+
+def test_check_ledger_on_an_older_version_says_what_to_run() -> None:
+    recorder = MigrationRecorder(database)
+    newest = recorder.migration_qs.filter(app="batches").latest("name").name
+    recorder.record_unapplied("batches", newest)
+    try:
+        assert run("check_ledger") == (2, "The database is of an older version: run `migrate` first.")
+    finally:
+        recorder.record_applied("batches", newest)
 
 
 def test_a_command_without_its_database_is_one_line(tmp_path: Path) -> None:

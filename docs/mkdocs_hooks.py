@@ -24,3 +24,8 @@ def on_page_markdown(markdown: str, **_: object) -> str:
     for name, page in PAGES.items():
         markdown = re.sub(rf"\]\((?:\.\./)?{re.escape(name)}(#[^)]*)?\)", rf"]({page}\1)", markdown)
     return re.sub(r"(?<!!)\[([^\]]+)\]\((?:\.\./)+[^)]*\)", r"\1", markdown)
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """The theme's switch of colours fails without the style sheets of its highlighter, which is off."""
+    return output.replace("</head>", '<link id="hljs-light"><link id="hljs-dark"></head>', 1)

@@ -1,5 +1,6 @@
 """The documentation as a site: every page and link of docs/, served under /docs/."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ def test_the_documentation_is_built_and_served_under_docs(
 
     start = Client().get("/docs/")
     guide = Client().get("/docs/review/")
-    assert "make demo" in b"".join(start).decode()
+    page = b"".join(start).decode()
+    assert "make demo" in page
+    needed = re.findall(r"getElementById\('([^']+)'\)", (tmp_path / "docs/js/darkmode.js").read_text())
+    assert [name for name in needed if f'id="{name}"' not in page] == []  # otherwise its switch of colours fails
     assert "Guide for analysts" in b"".join(guide).decode()
     assert 'href="/docs/"' in admin_client.get("/batches/").content.decode()
 

@@ -23,6 +23,11 @@ _last = (0.0, True)  # when the server was last asked, and whether it answered
 
 
 class WatchedConnection(psycopg.Connection[Any]):
+    def rollback(self) -> None:
+        """On a closed connection there is nothing to roll back. Told of an error, Django would wait for another one."""
+        if not self.closed:
+            super().rollback()
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         return super().wait(self._watched(gen), interval, timeout)
 

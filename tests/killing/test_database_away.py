@@ -4,6 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from tests.killing.own_database import environment, own_database
 from tests.killing.relay import Relay
-from tests.killing.web import SEED, shell, web
+from tests.killing.web import SEED, shell, until, web
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 sqlite_only = pytest.mark.skipif(not ON_SQLITE, reason="about files")
@@ -94,6 +95,7 @@ def test_pages_answer_503_while_postgresql_cannot_work() -> None:
                 through = parts._replace(netloc=f"{role}@127.0.0.1:{relay.port}").geturl()
                 with site(through, seeded=database) as made:
                     freezes(made, relay)
+                    freezes_amid_a_verdict(made, relay, admin)
                     goes_away(made, relay)
                     has_no_connections(made, admin, role)
                     is_read_only(made, admin, parts.path[1:], role)
@@ -107,6 +109,21 @@ def freezes(made: Site, relay: Relay) -> None:
     assert made.page().status_code == 200
     relay.freeze()
     made.answers_503()
+    relay.thaw()
+    made.works_again()
+
+
+def freezes_amid_a_verdict(made: Site, relay: Relay, admin: psycopg.Connection[Any]) -> None:
+    """Its transaction ends without waiting for another connection, which nobody would answer either."""
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor() as other, admin.transaction():
+        admin.execute("SELECT 1 FROM batches_event FOR UPDATE")
+        verdict = other.submit(made.decide, made.version)
+        until(lambda: admin.execute(waiting).fetchone(), "the verdict has begun")
+        relay.freeze()
+        began = time.monotonic()
+        assert verdict.result().status_code == 503
+        assert time.monotonic() - began < SECONDS
     relay.thaw()
     made.works_again()
 

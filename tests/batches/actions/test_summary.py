@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from batches.actions import choose_summary, decide, publish_summary, set_review_status
 from batches.actions.summary import publish_due, summary_names, summary_of
 from batches.errors import BadMetadata, NotAllowed
-from batches.models import Action, Batch, Event, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
+from batches.models import Batch, Event, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
 from batches.models.batch_metadata import SUMMARY_NAMES
 from tests.factories import lose_right, make_batch, make_event, make_item, make_member
 
@@ -46,7 +46,7 @@ def finish(batch: Batch, by: User) -> str:
     for event, approval in zip(batch.events.order_by("id"), ["approved", "rejected", "rejected"], strict=True):
         verdict(event, approval, by)
     batch.refresh_from_db()
-    return Action.objects.latest("id").created_at.isoformat(timespec="seconds")
+    return Event.objects.latest("decided_at").decided_at.isoformat(timespec="seconds")
 
 
 def ours() -> dict[str, object]:

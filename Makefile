@@ -34,10 +34,10 @@ test: .venv/dev
 test-js:
 	node --no-warnings --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
 
-# Together: each has databases, ports and folders of its own. Three at a time, since more of them on two cores cost each
-# other a third of their speed; the next takes the place of the first to end. A browser whose clips and clocks run in
-# earnest gets the cores that it asks for; the others share the rest, in long turns: taking turns every few milliseconds
-# costs each of them a sixth more.
+# Together: each has databases, ports and folders of its own. Three at a time, as more of them on two cores slow each
+# other down; the next takes the place of the first to end. A browser whose clips and clocks run in earnest gets the
+# cores that it asks for; the others share the rest, in long turns: taking turns every few milliseconds costs each of
+# them a sixth more.
 SECOND := $(shell command -v chrt >/dev/null && echo chrt --batch 0) nice -n 5
 # In halves, so that no core waits while the other does the rest of one long run.
 PAGES := tests/reviewer

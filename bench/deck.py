@@ -7,13 +7,10 @@ python bench/deck.py [--cards 200] [--pause 0.4]
 import argparse
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from bench.clips import media_host  # noqa: E402  (the path to the product comes first)
 from bench.data import database  # noqa: E402
 from bench.figures import Figures  # noqa: E402
+from bench.server import server  # noqa: E402
 
 PROBE = Path(__file__).with_name("deck_probe.js").read_text()
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -62,30 +60,6 @@ def fill(host: str, cards: int) -> tuple[int, list[int], str]:
     return batch.pk, events, client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-@contextmanager
-def web() -> Iterator[str]:
-    """The product's own server with its own settings, as `up` starts it."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
-         "--bind", f"127.0.0.1:{port}", "--log-level", "critical"],
-        env=env,
-    )  # fmt: skip
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
 def cold(chromium: Any, url: str, cookie: dict[str, str], addresses: dict[str, str]) -> dict[str, str]:
     """What a page fetches into an empty cache, without pictures and clips."""
     fetched = {}
@@ -121,7 +95,8 @@ def measure(host: str, cards: int, pause: float) -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     batch, events, session = fill(host, cards + PER_ITEM)
     runs_of = {}
-    with web() as url, sync_playwright() as playwright:
+    with server() as web, sync_playwright() as playwright:
+        url = f"http://127.0.0.1:{web.port}"
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}
         fetched = cold(

@@ -42,7 +42,7 @@ class Server:
 
     def wait(self) -> None:
         """Until the port is open; the first request of a worker is still a cold one."""
-        for _ in range(300):
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0 and self.process.children():
                     return

@@ -1,6 +1,7 @@
 """The stand-in as a real HTTP server on loopback: threads, keep-alive, faults on request."""
 
 import json
+import os
 import socket
 import struct
 import sys
@@ -41,7 +42,8 @@ class Call(NamedTuple):
 class Sandbox:
     """Serves `world` (a World or a plain dict of batches) from construction to `close()`.
 
-    `port` 0 takes a free one; `fast_forward` skips that many seconds of what unfolds over time.
+    `port` 0 takes a free one, `listener` is the number of a listening socket instead; `fast_forward` skips that many
+    seconds of what unfolds over time.
     """
 
     def __init__(
@@ -50,12 +52,13 @@ class Sandbox:
         *,
         faults: Faults | None = None,
         port: int = 0,
+        listener: int | None = None,
         fast_forward: float = 0.0,
     ) -> None:
         self.key = DEMO_KEY
         self.faults = faults or Faults()
         self.calls: list[Call] = []
-        self._http = _Server(("127.0.0.1", port), _Handler)
+        self._http = _Server(port, listener)
         self._http.sandbox = self
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         self.state = State(world if isinstance(world, World) else World(world), self.url, fast_forward=fast_forward)
@@ -101,9 +104,13 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, port: int, listener: int | None) -> None:
         self._open: set[socket.socket] = set()
-        super().__init__(*args)
+        super().__init__(("127.0.0.1", port), _Handler, bind_and_activate=listener is None)
+        if listener is not None:
+            self.socket.close()
+            self.socket = socket.socket(fileno=os.dup(listener))
+            self.server_port = self.socket.getsockname()[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8901)
+        parser.add_argument("--listener", type=int, help=SUPPRESS)  # a listening socket that is inherited
         parser.add_argument(
             "--fast-forward", type=float, default=0.0, metavar="SECONDS", help="skip this much of the batches' progress"
         )
@@ -37,7 +39,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
-        with Sandbox(world, port=options["port"], fast_forward=options["fast_forward"]) as sandbox:
+        where = {name: options[name] for name in ("port", "listener", "fast_forward")}
+        with Sandbox(world, **where) as sandbox:
             try:
                 rendering = len(footage.start())
                 if options["verbosity"]:

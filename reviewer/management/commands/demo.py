@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -59,8 +60,9 @@ class Command(Up):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepared"]:
-            sandbox = partial(call_command, "sandbox", port=SANDBOX_PORT, verbosity=0)
-            serve(self, {"sandbox": sandbox}, options, lambda: self._announce(stored_passwords(), options))
+            with self._sandbox_port() as port:  # kept open: no other demo's sandbox can take its place
+                sandbox = partial(call_command, "sandbox", listener=port.fileno(), verbosity=0)
+                serve(self, {"sandbox": sandbox}, options, lambda: self._announce(stored_passwords(), options))
             return
         self._prepare()
         if options["prepare"]:
@@ -69,12 +71,18 @@ class Command(Up):
         os.environ.setdefault("LOG_LEVEL", "WARNING")  # so that the accounts stay the last lines on the screen
         begin_anew(self, options)
 
+    def _sandbox_port(self) -> socket.socket:
+        """The socket of the stand-ins. Whoever else answers there would be taken for them."""
+        return listen(self, {"host": "127.0.0.1", "port": SANDBOX_PORT}, "such as another demo")
+
     def _prepare(self) -> None:
-        # Whoever else answers there would be taken for the stand-ins.
-        listen(self, {"host": "127.0.0.1", "port": SANDBOX_PORT}, "such as another demo").close()
-        sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
-        tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]  # it ends with this process
-        sandbox = subprocess.Popen([*tied, *sandbox_command], stdout=subprocess.DEVNULL, start_new_session=True)
+        with self._sandbox_port() as port:
+            listener = port.fileno()
+            sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--listener", str(listener), "--verbosity", "0"]
+            tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]  # it ends with this process
+            sandbox = subprocess.Popen(
+                [*tied, *sandbox_command], stdout=subprocess.DEVNULL, start_new_session=True, pass_fds=[listener]
+            )
         try:
             prepare()
             connections = {name: self._connection(sandbox, name) for name in VENDORS}
@@ -102,7 +110,7 @@ class Command(Up):
                 return connection
             except SyncError as error:
                 if sandbox.poll() is not None:
-                    raise CommandError(f"The sandbox exited at once; is port {SANDBOX_PORT} in use?") from error
+                    raise CommandError("The sandbox exited at once.") from error
                 time.sleep(0.5)
         raise CommandError("The sandbox did not answer within a minute.")
 

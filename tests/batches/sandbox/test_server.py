@@ -1,5 +1,7 @@
 """The server and its API over real HTTP, with plain dicts as the world."""
 
+import socket
+
 import requests
 
 from batches.sandbox.server import Sandbox
@@ -163,3 +165,11 @@ def test_after_close_nobody_listens() -> None:
     except requests.ConnectionError:
         return
     raise AssertionError("still answering")
+
+
+def test_a_listener_that_is_given_outlives_the_sandbox() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for _ in range(2):  # as it is restarted
+            with Sandbox({}, listener=listener.fileno()) as sandbox:
+                assert sandbox.url.endswith(f":{listener.getsockname()[1]}")
+                assert requests.get(f"{sandbox.url}/api/nothing", timeout=5).status_code in (401, 404)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from batches.sandbox import slow
 from batches.sandbox.shelf import Shelf, account_of
 from batches.sandbox.wire import Answer, Request
 from batches.sandbox.world import Account, Json
@@ -70,10 +71,13 @@ class TwelveLabsApi:
         """The batch, or why not: unknown and deleted ones look the same, and after 30 days all are deleted."""
         if not re.fullmatch(r"[0-9a-fA-F]{24}", batch_id):
             return refuse(400, "parameter_invalid", "The batch_id parameter is invalid.")
-        stored = self.batches.get(batch_id.lower())
+        stored = self._stored(batch_id.lower())
         if stored is None or self._too_old(stored):
             return refuse(404, "resource_not_exist", f"Resource with id {batch_id} does not exist.")
         return stored
+
+    def _stored(self, batch_id: str) -> Json | None:
+        return slow.as_of(self.batches.get(batch_id), self._now())
 
     def _too_old(self, stored: Json) -> bool:
         created = datetime.fromisoformat(stored["batch"]["created_at"])
@@ -85,7 +89,7 @@ class TwelveLabsApi:
             return refuse(400, "parameter_invalid", f"page starts at 1, page_limit is from 1 to {PAGE_LIMIT}.")
         statuses = request.values("status")
         modes = request.values("analysis_mode")
-        stored = [data for batch_id in self.batches if (data := self.batches.get(batch_id)) and not self._too_old(data)]
+        stored = [data for batch_id in self.batches if (data := self._stored(batch_id)) and not self._too_old(data)]
         rows = [
             data["batch"]
             for data in stored
@@ -107,7 +111,7 @@ class TwelveLabsApi:
         return stored if isinstance(stored, Answer) else _json(stored["batch"])
 
     def _create(self, request: Request) -> Answer:
-        """A batch that is finished at once. One bad item refuses it whole."""
+        """A batch that is finished at once, or "slowly". One bad item refuses it whole."""
         try:
             body = json.loads(request.body)
             rows = [(row["video"]["asset_id"], row.get("custom_id")) for row in body["requests"]]
@@ -121,9 +125,9 @@ class TwelveLabsApi:
             return refuse(400, "parameter_invalid", "custom_id must be unique, of letters, digits, - and _.")
         if missing := [asset_id for asset_id, _ in rows if asset_id not in self.assets]:
             return refuse(404, "resource_not_exist", f"Asset {missing[0]} does not exist.")
-        if sum(self.batches.get(pk)["batch"]["status"] not in FINAL for pk in self.batches) >= MAX_ACTIVE:  # type: ignore[index]
+        if sum(self._stored(pk)["batch"]["status"] not in FINAL for pk in self.batches) >= MAX_ACTIVE:  # type: ignore[index]
             return refuse(429, "too_many_requests", f"At most {MAX_ACTIVE} active batches.")
-        stored = self._finished(body, rows)
+        stored = slow.begun(self._finished(body, rows), body, self._now())
         with self.batches.edit(stored["batch"]["batch_id"]) as made:
             made.update(stored)
         tasks = [{"task_id": line["task_id"], "custom_id": line["custom_id"]} for line in stored["lines"]]
@@ -168,7 +172,7 @@ class TwelveLabsApi:
 
     def _task(self, request: Request, task_id: str) -> Answer:
         for batch_id in self.batches:
-            stored = self.batches.get(batch_id)
+            stored = self._stored(batch_id)
             if stored and task_id in stored["tasks"] and not self._too_old(stored):
                 return _json(stored["tasks"][task_id])
         return refuse(404, "resource_not_exist", f"Resource with id {task_id} does not exist.")
@@ -213,8 +217,8 @@ class TwelveLabsApi:
         if stored["batch"]["status"] not in ("pending", "processing"):
             return refuse(409, "conflict", "The batch can no longer be canceled.")
         with self.batches.edit(batch_id.lower()) as changed:
-            changed["batch"]["status"] = "canceling"
-        return _json(changed["batch"])
+            changed["batch"]["status"], changed["canceled"] = "canceling", self._now()
+        return self._batch(request, batch_id)
 
     def _delete(self, request: Request, batch_id: str) -> Answer:
         stored = self._alive(batch_id)

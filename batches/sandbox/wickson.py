@@ -21,6 +21,7 @@ PREFIX = "/v1/"
 HOURLY = 1_000
 HOUR = 3_600
 SECONDS = 5.0  # that a batch which is created here runs
+SLOW_SECONDS = 120.0  # with "slowly" in a file's name: time for a person to cancel it
 MAX_FILES, MAX_BYTES = 25, 100 * 1024 * 1024  # of a batch
 MEDIA_TYPES = {
     "video": (".mp4", ".mov", ".avi", ".webm", ".mpeg", ".mpg", ".wmv"), "image": (".jpg", ".jpeg", ".png"),
@@ -102,6 +103,7 @@ class WicksonApi:
         if any("quota" in file.name for file in files):
             return refuse(403, "quota_exceeded", "The prepaid balance is empty")
         batch_id, now = f"batch-{uuid4().hex[:6]}", self._now()
+        seconds = SLOW_SECONDS if any("slowly" in file.name for file in files) else self.seconds
         moment = datetime.fromtimestamp(now, UTC).isoformat()
         jobs = [_job(batch_id, number, file, moment) for number, file in enumerate(files, 1)]
         counts = {"successful": 0, "failed": 0, "total_items": len(jobs), "completion_rate": 0.0}
@@ -112,7 +114,7 @@ class WicksonApi:
                     "collection": form.fields.get("collection_id", "default"),
                     "timeline": {"created_at": moment, "started_at": moment}, "completion": counts,
                 },
-                "jobs": [], "total": len(jobs), "due": now + self.seconds, "coming": jobs,
+                "jobs": [], "total": len(jobs), "due": now + seconds, "coming": jobs,
             }  # fmt: skip
         return _data({"batch_id": batch_id, "status": "created"}, "Batch created")
 
@@ -142,6 +144,7 @@ class WicksonApi:
             return refuse(500, "processing_error", f"Batch {batch_id} is {before}", details)
         with self.batches.edit(batch_id) as changed:
             changed["summary"]["status"] = "cancelled"
+            changed.pop("coming", None)  # running jobs end, waiting ones are dropped
         moment = datetime.fromtimestamp(self._now(), UTC).isoformat()
         return _data(
             {"batch_id": batch_id, "previous_state": before, "current_state": "cancelled", "timestamp": moment}

@@ -1,5 +1,6 @@
 """The TwelveLabs stand-in, read by the vendor's own SDK."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,30 @@ def test_the_sdk_starts_a_batch_over_assets() -> None:
         with pytest.raises(ApiError) as refused:
             batches.create(requests=[asked, asked], **settings)  # type: ignore[list-item]
         assert refused.value.status_code == 400
+
+
+def test_a_batch_asked_for_slowly_progresses_and_can_be_canceled() -> None:
+    assets = {f"{n:024x}": {"filename": f"{n}.mp4", "duration": 2.0, "video": "v0"} for n in range(4)}
+    with Sandbox(World({}, assets=assets)) as sandbox, httpx.Client() as client:
+        batches = TwelveLabs(
+            api_key=sandbox.key, base_url=f"{sandbox.url}/v1.3", httpx_client=client
+        ).analyze_async.batches
+
+        def seen(batch_id: str) -> tuple[str, dict[str, int]]:
+            batch = batches.retrieve(batch_id)
+            return str(batch.status), dict(Counter(row.status for row in batches.results(batch_id)))
+
+        made = batches.create(
+            requests=[{"video": {"type": "asset_id", "asset_id": asset_id}} for asset_id in assets],  # type: ignore[misc]
+            model_name="pegasus1.5", analysis_mode="general",
+            defaults={"prompt": {"input_text": "Look slowly."}},  # type: ignore[arg-type]
+        )  # fmt: skip
+        sandbox.state.fast_forward(20)
+        assert seen(made.batch_id) == ("processing", {"ready": 1, "processing": 1, "queued": 2})
+        assert batches.cancel(made.batch_id).status == "canceling"
+        assert seen(made.batch_id) == ("canceling", {"ready": 1, "processing": 1, "canceled": 2})
+        sandbox.state.fast_forward(60)
+        assert seen(made.batch_id) == ("canceled", {"ready": 2, "canceled": 2})
+        batches.delete(made.batch_id)
+        with pytest.raises(ApiError):
+            batches.retrieve(made.batch_id)

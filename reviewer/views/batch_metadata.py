@@ -35,6 +35,7 @@ from reviewer.forms.metadata_rows import (
 from reviewer.web.bodies import takes_file
 from reviewer.web.client import client_ip
 from reviewer.web.htmx import render_page
+from reviewer.web.limits import is_preview
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
@@ -83,7 +84,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
 
 def _is_preview(request: HttpRequest) -> bool:
     do = read_do(request, ("preview", "save"), "save")
-    return do == "preview" or request.headers.get("HX-Target") == "effect"
+    return do == "preview" or is_preview(request)
 
 
 def _key(request: HttpRequest) -> UUID:

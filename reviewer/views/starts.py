@@ -27,6 +27,7 @@ from reviewer.forms.starts import StartForm, UploadBatchForm, parent_values
 from reviewer.insights.prompt_history import changed_words
 from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
+from reviewer.web.limits import is_preview
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
 
@@ -97,7 +98,7 @@ def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
 
 def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:
     error = ""
-    only_asks = request.headers.get("HX-Target") == "start-effect"
+    only_asks = is_preview(request)
     choosing = request.POST.get("do") == "choose"  # the videos were selected on another page
     sent = request.POST if request.method == "POST" and not choosing else None
     form = StartForm(connection, sent, initial=_initial_values(parent))

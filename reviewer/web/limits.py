@@ -11,6 +11,7 @@ from batches.actions.limits import Limit, spend
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.http import HttpRequest
 
 ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.DOWNLOADS: (
@@ -66,14 +67,25 @@ SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
     limits.VIEWS: ("view-save", "event-view-save"),
     limits.WEBHOOKS: ("webhook-list",),
 }
+# Address → the target for which its POST only shows what the form would do: each change of a field asks for it.
+PREVIEW_TARGETS = {
+    **dict.fromkeys(("batch-start", "batch-start-again"), "start-effect"),
+    **dict.fromkeys(("batch-metadata", "metadata-many"), "effect"),
+}
 LIMIT_OF = {name: limit for limit, names in ADDRESSES.items() for name in names}
 # The others count what changes something.
 READ_BY_GET = {*ADDRESSES[limits.DOWNLOADS], *ADDRESSES[limits.STATES], "api-event-clip"}
 
 
-def spend_request(method: str | None, name: str | None, by: "User") -> None:
+def is_preview(request: "HttpRequest") -> bool:
+    """Whether a page asks what its form would do: nothing is done then."""
+    match, target = request.resolver_match, request.headers.get("HX-Target", "")
+    return bool(target and match and PREVIEW_TARGETS.get(match.view_name) == target)
+
+
+def spend_request(method: str | None, name: str | None, by: "User", *, preview: bool = False) -> None:
     """Count a request to the address of this name. Raises TooMany."""
     reads = method in ("GET", "HEAD")
     counts = reads if name in READ_BY_GET else not reads and method != "OPTIONS"
     if counts and name in LIMIT_OF:
-        spend(LIMIT_OF[name], by)
+        spend(limits.PREVIEWS if preview else LIMIT_OF[name], by)

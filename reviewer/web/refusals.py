@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from batches.errors import TooMany
 from reviewer.web.error_pages import error_page
-from reviewer.web.limits import spend_request
+from reviewer.web.limits import is_preview, spend_request
 
 
 class Refused(Exception):
@@ -57,7 +57,9 @@ class TooManyRequestsMiddleware:
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
         if request.user.is_authenticated and request.resolver_match:
             try:
-                spend_request(request.method, request.resolver_match.view_name, request.user)
+                spend_request(
+                    request.method, request.resolver_match.view_name, request.user, preview=is_preview(request)
+                )
             except TooMany as refusal:
                 return too_many(request, refusal)
         return None

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from batches.actions.limits import HOUR, QUESTIONS, Limit
+from batches.actions.limits import HOUR, PREVIEWS, QUESTIONS, STARTS, Limit
 from batches.models import Connection, Event, Scope, Tally
 from batches.models.tally import tally_key
 from reviewer.api.urls import urlpatterns, vendor_urlpatterns
@@ -117,6 +117,15 @@ def test_a_page_that_asks_the_vendor_is_429_beyond_the_limit_of_questions(
     assert [client.get(page).status_code for page in asking] == [429] * len(asking)
     assert [client.head(page).status_code for page in asking] == [429] * len(asking)
     assert client.get(first).status_code == 200
+
+
+def test_asking_what_a_form_would_do_is_no_start(client: Client, person: User, event: Event) -> None:
+    spend_all(STARTS, person)
+    page = f"/batches/start/?connection={event.batch.connection_id}"
+    assert client.post(page, {"video": ["a"]}, headers={"HX-Target": "start-effect"}).status_code == 200
+    assert client.post(page, {"video": ["a"]}, headers={"HX-Target": "other"}).status_code == 429
+    spend_all(PREVIEWS, person)
+    assert client.post(page, {"video": ["a"]}, headers={"HX-Target": "start-effect"}).status_code == 429
 
 
 def test_who_is_at_the_limit_still_reads_and_others_go_on(client: Client, person: User, editor: Client) -> None:

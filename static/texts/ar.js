@@ -95,6 +95,8 @@ globalThis.translatedTexts = {
  "Not saved": "لم يُحفظ",
  "Not saved: {error}": "لم يُحفظ: {error}",
  "Not sent: no video named {name} was chosen with it.": "لم يُرسل: لم يُختر معه فيديو باسم {name}.",
+ "Not started": "لم تبدأ",
+ "Not started: the base names of {name} and {names} differ. Choose {wanted}, or resume to upload without metadata.": "لم يبدأ: اسما {name} و{names} مختلفان. اختر {wanted}، أو استأنف للرفع دون بيانات وصفية.",
  "Not uploaded": "لم يُرفع",
  "Note added to your verdict.": "أُضيفت الملاحظة إلى قرارك.",
  "Note kept. It will be saved with your verdict on this event.": "احتُفظ بالملاحظة. ستُحفظ مع قرارك بشأن هذا الحدث.",

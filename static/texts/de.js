@@ -87,6 +87,8 @@ globalThis.translatedTexts = {
  "Not saved": "Nicht gespeichert",
  "Not saved: {error}": "Nicht gespeichert: {error}",
  "Not sent: no video named {name} was chosen with it.": "Nicht gesendet: Dazu wurde kein Video namens {name} ausgewählt.",
+ "Not started": "Nicht begonnen",
+ "Not started: the base names of {name} and {names} differ. Choose {wanted}, or resume to upload without metadata.": "Nicht begonnen: Die Namen von {name} und {names} unterscheiden sich. Wählen Sie {wanted}, oder setzen Sie fort, um ohne Metadaten hochzuladen.",
  "Not uploaded": "Nicht hochgeladen",
  "Note added to your verdict.": "Notiz zu Ihrer Entscheidung hinzugefügt.",
  "Note kept. It will be saved with your verdict on this event.": "Notiz gemerkt. Sie wird mit Ihrer Entscheidung zu diesem Ereignis gespeichert.",

@@ -9,6 +9,7 @@ const template = document.getElementById("file-row");
 const form = document.getElementById("target");
 
 const STATES = {
+  held: [gettext("Not started"), "alert", "incomplete"],
   waiting: [gettext("Waiting"), "clock", "queued"],
   sending: [gettext("Sending"), "sync", "running"],
   paused: [gettext("Paused"), "pause", "queued"],
@@ -19,8 +20,8 @@ const STATES = {
 };
 const BUTTONS = {
   pause: ["waiting", "sending"],
-  resume: ["paused", "failed", "canceled"],
-  cancel: ["waiting", "sending", "paused", "failed"],
+  resume: ["held", "paused", "failed", "canceled"],
+  cancel: ["held", "waiting", "sending", "paused", "failed"],
 };
 
 const rows = new Map();

@@ -17,28 +17,32 @@ const isSame = (one, other) =>
   one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
 
 // Files as entries to send: videos with their metadata, which has the same base name. Metadata without a video is an
-// entry that says so.
+// entry that says so; a video that may be meant by it, as it has none, is held until a person decides.
 export function entriesOf(files) {
   const sidecars = files.filter(isSidecar);
   const videos = files.filter((file) => !isSidecar(file));
-  const entries = videos.map((file) => ({
-    file,
-    sidecar: sidecars.find(({ name }) => stem(name) === stem(file.name)),
-    state: "waiting",
-    received: 0,
-    message: "",
-  }));
-  const paired = new Set(entries.map(({ sidecar }) => sidecar));
-  const alone = sidecars.filter((file) => !paired.has(file));
+  const alone = sidecars.filter(({ name }) => !videos.some((video) => stem(video.name) === stem(name)));
+  const names = alone.map(({ name }) => name).join(", ");
+  const entries = videos.map((file) => {
+    const sidecar = sidecars.find(({ name }) => stem(name) === stem(file.name));
+    const held = names && !sidecar;
+    return { file, sidecar, state: held ? "held" : "waiting", received: 0, message: held ? unlike(file, names) : "" };
+  });
   const why = (name) => gettext("Not sent: no video named {name} was chosen with it.", { name: stem(name) });
   return [...entries, ...alone.map((file) => ({ file, state: "refused", received: 0, message: why(file.name) }))];
 }
+
+const unlike = ({ name }, names) =>
+  gettext(
+    "Not started: the base names of {name} and {names} differ. Choose {wanted}, or resume to upload without metadata.",
+    { name, names, wanted: `${stem(name)}.json` },
+  );
 
 // The videos chosen together as views of recordings, by which the server tells what belongs together.
 const viewsOf = (entries) =>
   JSON.stringify(
     entries
-      .filter(({ state }) => state === "waiting")
+      .filter(({ file }) => !isSidecar(file))
       .map(({ file: { name, size, lastModified } }) => ({ name, size, modified: lastModified })),
   );
 
@@ -49,7 +53,7 @@ export function minutesOfRest({ file, received, since }, now = Date.now()) {
   return ((took / (received - since.received)) * (file.size - received)) / 60_000;
 }
 
-// States of an entry: waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
+// States of an entry: held (not begun), waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
 export class FileSender {
   // list: the address of the page, which cancels; begin: that which begins an upload; partUrl(upload, offset): that of
   // a part; target(): the fields of the folder; changed(entry): called after every change.
@@ -63,16 +67,21 @@ export class FileSender {
     return this.entries.some(({ state }) => state === "waiting" || state === "sending");
   }
 
-  // A file that is on the list already is resumed, never listed twice.
+  // A file that is on the list already is resumed, never listed twice. Metadata that is chosen later may be that of a
+  // video that is held.
   add(files) {
     const { as_views, ...target } = this.target();
-    const entries = entriesOf(files);
+    const held = files.some(isSidecar) ? this.entries.filter(({ state }) => state === "held") : [];
+    const again = held.map(({ file }) => file).filter((file) => !files.some((other) => isSame(file, other)));
+    const entries = entriesOf([...files, ...again]);
     if (as_views) target.views = viewsOf(entries);
     for (const entry of entries) {
       const listed = this.entries.find(({ file }) => isSame(file, entry.file));
       if (listed) {
         if (target.views) listed.fields = target;
-        this.resume(listed);
+        if (listed.state === "held") listed.sidecar = entry.sidecar;
+        if (entry.state === "held") this.set(listed, listed.state, entry.message);
+        else this.resume(listed);
         continue;
       }
       entry.fields = target;
@@ -103,7 +112,8 @@ export class FileSender {
   }
 
   resume(entry) {
-    if (!["paused", "failed", "refused", "canceled"].includes(entry.state) || isSidecar(entry.file)) return undefined;
+    if (!["held", "paused", "failed", "refused", "canceled"].includes(entry.state) || isSidecar(entry.file))
+      return undefined;
     this.set(entry, "waiting");
     return this.run();
   }

@@ -156,6 +156,32 @@ test("metadata goes with the video of its base name; without one it is refused",
   assert.deepEqual([calls[0].sidecar_name, calls[0].sidecar], ["a.json", "{}"]);
 });
 
+test("a video is held whose metadata has another name, until it is chosen or the video resumed", async () => {
+  const { sender, calls } = server();
+  await sender.add([file("a.mp4", 3), file("a.json"), file("drive 7.mp4", 3), file("drive-7.json")]);
+  const states = () => sender.entries.map(({ file, state }) => [file.name, state]);
+  assert.deepEqual(states(), [
+    ["a.mp4", "sent"],
+    ["drive 7.mp4", "held"],
+    ["drive-7.json", "refused"],
+  ]);
+  assert.equal(
+    sender.entries[1].message,
+    "Not started: the base names of drive 7.mp4 and drive-7.json differ. Choose drive 7.json, or resume to upload " +
+      "without metadata.",
+  );
+  const settled = async () => {
+    while (sender.unfinished) await new Promise(setImmediate);
+  };
+  await sender.add([file("drive 7.json")]).then(settled);
+  assert.deepEqual(states()[1], ["drive 7.mp4", "sent"]);
+  assert.equal(calls.findLast(({ name }) => name === "drive 7.mp4").sidecar_name, "drive 7.json");
+  await sender.add([file("b.mp4", 3), file("c.json")]);
+  await sender.add([file("b.mp4", 3)]).then(settled);
+  assert.deepEqual(states()[3], ["b.mp4", "sent"]);
+  assert.equal(calls.findLast(({ name }) => name === "b.mp4").sidecar_name, undefined);
+});
+
 test("files chosen as views of recordings are each sent with all of them", async () => {
   const { sender, calls } = server();
   sender.target = () => ({ folder: 3, as_views: "on" });

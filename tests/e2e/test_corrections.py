@@ -48,6 +48,13 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     sent(page)
     event.refresh_from_db()
     assert (event.approval, event.label) == ("approved", "A lorry"), "what is typed goes with the verdict"
+    page.keyboard.press("d")
+    page.keyboard.press("Escape")
+    page.keyboard.press("4")
+    page.keyboard.press("r")
+    sent(page)
+    rejected = Event.objects.get(approval="rejected")
+    assert (rejected.severity, bool(rejected.corrections)) == ("critical", True)
 
 
 def span_must_fit(page: Page) -> None:

@@ -35,7 +35,7 @@ export class Card {
     this.transport = new Transport(root, this.player);
     this.telemetry = new Telemetry(root, this.player, (second) => this.transport.goTo(second));
     this.view = new View(this.part("player"), this.player, root.dataset.itemName);
-    this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
+    this.correction = new Correction(this, (...saved) => this.correct(...saved));
     const svg = this.part("box");
     this.box = svg ? new Box(svg, this.player, this.correction) : null;
     this.boxHandles = this.canDecide && this.box ? new BoxHandles(this) : null;
@@ -71,8 +71,7 @@ export class Card {
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
-      else if (event.submitter?.value && !this.correction.takes(event.submitter.value))
-        this.onVerdict(this, event.submitter.value);
+      else if (event.submitter?.value) this.giveVerdict(event.submitter.value);
     });
     this.note?.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
@@ -94,7 +93,7 @@ export class Card {
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;
       event.preventDefault();
-      this.onVerdict(this, ...this.proposal);
+      this.giveVerdict(...this.proposal);
     });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
@@ -225,12 +224,17 @@ export class Card {
     return outbox.decide({ ...seen, approval, reason, note, order, values });
   }
 
-  // Saves corrected values, with an approval or without any verdict.
-  correct(values, isApproved) {
-    if (isApproved) return this.onVerdict(this, "approved", { values });
-    const { version, fingerprint, batch, approval } = this.root.dataset;
+  // What a person asked for on this card, with what is entered in its open correction.
+  giveVerdict(approval, options) {
+    if (!this.correction.takes(approval, options)) this.onVerdict(this, approval, options);
+  }
+
+  // Saves corrected values, with a verdict or without one.
+  correct(values, approval, options) {
+    if (approval) return this.onVerdict(this, approval, { ...options, values });
+    const { version, fingerprint, batch, approval: before } = this.root.dataset;
     const seen = { event: this.id, batch: Number(batch), version: Number(version), fingerprint };
-    this.onCorrect(this, outbox.correct({ ...seen, values }), approval);
+    this.onCorrect(this, outbox.correct({ ...seen, values }), before);
   }
 
   // Adds an event that the vendor missed in this video. Returns the entry.

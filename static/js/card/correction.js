@@ -8,7 +8,7 @@ import { limitSpan } from "./span_limits.js";
 const BACKWARDS = gettext("The span ends before it starts.");
 
 export class Correction {
-  // card: the Card; onSave(card, values, isApproved)
+  // card: the Card; onSave(values, approval, options): without an approval only values are corrected
   constructor(card, onSave) {
     Object.assign(this, { card, onSave });
     const { root } = card;
@@ -19,12 +19,12 @@ export class Correction {
     root.addEventListener("submit", (event) => {
       if (event.target !== this.form) return;
       event.preventDefault();
-      this.save(event.submitter?.value === "approved");
+      this.save(event.submitter?.value);
     });
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-correction] input")) return;
       event.preventDefault();
-      this.save(true);
+      this.save("approved");
     });
     root.addEventListener("input", ({ target }) => target.form === this.form && this.checkOrder());
     root.addEventListener("click", ({ target }) => this.onClick(target));
@@ -109,25 +109,25 @@ export class Correction {
     return true;
   }
 
-  save(isApproved) {
+  save(approval, options) {
     const values = changedValues([...this.form.elements].filter(({ name }) => name?.startsWith("correct_")));
     limitSpan(this.form, this.card.player.video.duration);
     if (!this.form.reportValidity()) return;
     this.show(false);
     document.activeElement?.blur();
-    if (Object.keys(values).length || isApproved) this.onSave(this.card, values, isApproved);
+    if (Object.keys(values).length || approval) this.onSave(values, approval, options);
   }
 
   // Enter outside a field, e.g. after a digit or the key that sets an end. Returns whether the strip was open.
   enter() {
-    if (!this.isOpen) return false;
-    this.save(true);
-    return true;
+    return this.takes("approved");
   }
 
-  // An approval while the strip is open is one with its values. Returns whether it was.
-  takes(approval) {
-    return approval === "approved" && this.enter();
+  // A verdict while the strip is open is one with its values. Returns whether it was open.
+  takes(approval, options) {
+    if (!this.isOpen) return false;
+    this.save(approval, options);
+    return true;
   }
 
   // Returns whether the digit chose a severity.

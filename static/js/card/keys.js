@@ -5,19 +5,18 @@ import { register } from "../shared/keys.js";
 import { gettext } from "../shared/texts.js";
 
 // Functions that run something on the card on screen, or do nothing where there is none.
-function runners(current, verdict) {
+function runners(current) {
   const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp, key: event.key });
   const refuse = () => toast(gettext("You have read access only."));
   const ifAllowed = (run) => onCard((card, pressed) => (card.canDecide ? run(card, pressed) : refuse()));
-  const decide = (approval) =>
-    ifAllowed((card, pressed) => void (card.correction.takes(approval) || verdict(card, approval, pressed)));
+  const decide = (approval) => ifAllowed((card, pressed) => void card.giveVerdict(approval, pressed));
   return { onCard, ifAllowed, decide };
 }
 
 // current(): the card on screen or null; reasons: the Reasons of the page
-export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons, missed }) {
-  const { onCard, ifAllowed, decide } = runners(current, verdict);
-  const acceptProposal = ifAllowed((card) => card.proposal && verdict(card, ...card.proposal));
+export function registerCardKeys(current, { undo, redo, repeat, reasons, missed }) {
+  const { onCard, ifAllowed, decide } = runners(current);
+  const acceptProposal = ifAllowed((card) => card.proposal && void card.giveVerdict(...card.proposal));
   const flag = ifAllowed((card) => resolveConflict(card.id, "flag") || card.toggleFlag());
   const digit = (event) => missed.digit(event) || current()?.correction.press(event) || reasons.press(event);
   const close = () => missed.drop() || current()?.correction.drop() || reasons.close();

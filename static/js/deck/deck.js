@@ -225,7 +225,7 @@ export class Deck {
 
   repeat(card) {
     const { last } = this.undoStack;
-    if (last) this.verdict(card, last.approval, { reason: last.reason, note: last.note });
+    if (last) card.giveVerdict(last.approval, { reason: last.reason, note: last.note });
     else toast(gettext("Nothing to repeat yet: decide an event first."));
   }
 

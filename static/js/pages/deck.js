@@ -28,7 +28,6 @@ function registerDeckKeys() {
   const enter = ({ target }) =>
     !target.closest("a, button, summary, input") && (deck.current?.correction.enter() || deck.togglePile());
   registerCardKeys(() => deck.current, {
-    verdict: (card, approval, options) => deck.verdict(card, approval, options),
     undo: () => void deck.undo(),
     redo: () => void deck.redo(),
     repeat: (card) => deck.repeat(card),

@@ -59,7 +59,7 @@ function redo() {
 
 function repeat() {
   const { last } = undoStack;
-  if (last) verdict(card, last.approval, { reason: last.reason, note: last.note });
+  if (last) card.giveVerdict(last.approval, { reason: last.reason, note: last.note });
   else toast(gettext("Nothing to repeat yet: decide an event first."));
 }
 
@@ -77,7 +77,7 @@ startComments();
 on(VERDICT_SAVED, onSaved);
 on(CARD_REFRESHED, () => card.showStored());
 on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
-registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons, missed });
+registerCardKeys(() => card, { undo, redo, repeat, reasons, missed });
 register("Decide", [
   {
     keys: ["Enter"],

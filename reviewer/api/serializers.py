@@ -54,11 +54,20 @@ class ItemSerializer(RedactingSerializer[Item]):
         )  # fmt: skip
 
 
+class NumberField(serializers.FloatField):
+    """A number; the framework's own field reads `true` as 1."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class BoxField(serializers.ListField):
     """Left, top, width and height as parts of the picture, from 0 to 1."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(child=serializers.FloatField(), min_length=4, max_length=4, **options)
+        super().__init__(child=NumberField(), min_length=4, max_length=4, **options)
 
 
 class VendorValuesSerializer(serializers.Serializer[dict[str, Any]]):

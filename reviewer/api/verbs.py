@@ -29,6 +29,7 @@ from reviewer.api.serializers import (
     CountsSerializer,
     DecisionSerializer,
     EventSerializer,
+    NumberField,
     RefusalSerializer,
     etag_of,
 )
@@ -55,8 +56,8 @@ class Corrections(serializers.Serializer[dict[str, Any]]):
     )
     category = serializers.CharField(max_length=LENGTHS["category"], required=False, allow_blank=True)
     severity = serializers.CharField(max_length=LENGTHS["severity"], required=False, allow_blank=True)
-    start_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
-    end_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    start_s = NumberField(min_value=0, max_value=MAX_SECONDS, required=False)
+    end_s = NumberField(min_value=0, max_value=MAX_SECONDS, required=False)
     box = BoxField(required=False)
 
 

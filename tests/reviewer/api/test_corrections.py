@@ -65,6 +65,10 @@ def test_a_decision_with_corrections_and_a_span_that_cannot_be(script: Caller, f
     body = {"approval": "approved", "corrections": {"start_s": 8}}
     refused = client.post(address, body, headers=headers(finding), content_type="application/json")
     assert (refused.status_code, refused.json()["detail"]) == (400, "corrections: The span ends before it starts.")
+    for values in ({"end_s": True}, {"box": [True, 0.2, 0.3, 0.4]}):
+        body["corrections"] = values
+        refused = client.post(address, body, headers=headers(finding), content_type="application/json")
+        assert (refused.status_code, "A valid number is required" in refused.json()["detail"]) == (400, True)
     body["corrections"] = {"label": "A van"}
     answer = client.post(address, body, headers=headers(finding), content_type="application/json")
     assert answer.json()["events"][0]["label"] == "A van"

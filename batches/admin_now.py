@@ -55,7 +55,7 @@ def _machine(user: "User") -> Iterator[Line]:
 def _connections(user: "User") -> Iterator[Line]:
     if not user.has_perm("batches.view_connection"):
         return
-    live = Connection.objects.filter(removed_at=None)
+    live = Connection.objects.not_removed()
     for connection in live.exclude(refused_at=None).only("name", "refused_at", "refused_reason"):
         address = reverse("admin:batches_connection_change", args=[connection.pk])
         text = _("Key of {name} refused: {reason}").format(name=connection.name, reason=connection.refused_reason)

@@ -65,21 +65,24 @@ def reason_lines(text: str) -> list[str]:
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def not_removed(self) -> "ConnectionQuerySet":
+        return self.filter(removed_at=None)
+
     def visible_to(self, user: "User") -> "ConnectionQuerySet":
         """The connections whose batches this person may see: memberships, or all of them for staff."""
-        shown = self.filter(removed_at=None)
+        shown = self.not_removed()
         return shown if user.is_staff else shown.filter(memberships__user=user)
 
     def editable_by(self, user: "User") -> "ConnectionQuerySet":
         """Those on which `Rights.can_edit` is true of this person."""
-        shown = self.filter(removed_at=None)
+        shown = self.not_removed()
         if staff_edits(user):
             return shown
         return shown.filter(memberships__user=user, memberships__role__in=Role.EDITOR.and_above)
 
     def manageable_by(self, user: "User") -> "ConnectionQuerySet":
         """Those on which `Rights.can_manage` is true of this person."""
-        shown = self.filter(removed_at=None)
+        shown = self.not_removed()
         if user.is_active and user.is_superuser:
             return shown
         return shown.filter(memberships__user=user, memberships__role__in=Role.MANAGER.and_above)

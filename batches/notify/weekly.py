@@ -30,7 +30,7 @@ def notify_weekly(now: datetime) -> None:
     is_due = today.weekday() == 0 or Tally.objects.current(_looked(monday - WEEK)) is not None
     with transaction.atomic():
         if Tally.objects.add(key, 2 * WEEK).count == 1 and is_due:
-            for pk in Connection.objects.filter(removed_at=None).order_by("pk").values_list("pk", flat=True):
+            for pk in Connection.objects.not_removed().order_by("pk").values_list("pk", flat=True):
                 _notify(pk, monday)
 
 

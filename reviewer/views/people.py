@@ -56,7 +56,7 @@ def people_list(request: SignedIn) -> HttpResponse:
         "people": people,
         "more": more,
         "teams": teams().prefetch_related("team_roles__connection", "user_set").order_by("name"),
-        "connections": Connection.objects.filter(removed_at=None).defer("api_key").order_by("name"),
+        "connections": Connection.objects.not_removed().defer("api_key").order_by("name"),
         "roles": Role,
         "error": error,
     }
@@ -83,7 +83,7 @@ def _change_teams(request: SignedIn) -> str:
             if not form.is_valid():
                 return sentence(form)
             data = form.cleaned_data
-            connection = get_object_or_404(Connection.objects.filter(removed_at=None), pk=data["connection"])
+            connection = get_object_or_404(Connection.objects.not_removed(), pk=data["connection"])
             team = get_object_or_404(teams(), pk=data["team"])
             actions.set_team_role(team=team, connection=connection, role=data["role"])
         case "remove-team":

@@ -23,7 +23,7 @@ from tests.killing.web import SEED, shell, until, web
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 sqlite_only = pytest.mark.skipif(not ON_SQLITE, reason="about files")
 postgres_only = pytest.mark.skipif(ON_SQLITE, reason="about a server")
-SECONDS = 3.0
+SECONDS = 6.0
 
 
 class Site:
@@ -62,7 +62,7 @@ class Site:
         assert ready.elapsed.total_seconds() < SECONDS
         assert self.page("/healthz").status_code == 200
 
-    def shows_pages_again(self, within: float = 2.5) -> None:
+    def shows_pages_again(self, within: float = 6) -> None:
         deadline = time.monotonic() + within
         while self.page().status_code != 200:
             assert time.monotonic() < deadline, "pages still fail"
@@ -126,7 +126,7 @@ def freezes_amid_a_verdict(made: Site, relay: Relay, admin: psycopg.Connection[A
         relay.freeze()
         began = time.monotonic()
         assert verdict.result().status_code == 503
-        assert time.monotonic() - began < SECONDS
+        assert time.monotonic() - began < 4
     relay.thaw()
     made.works_again()
 

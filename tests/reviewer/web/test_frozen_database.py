@@ -32,7 +32,7 @@ def test_a_single_frozen_process_of_the_server_is_given_up(monkeypatch: pytest.M
         began = time.monotonic()
         with pytest.raises(psycopg.OperationalError, match="does not answer"):
             watched.execute("SELECT 1")
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 8
         assert watched.closed
     finally:
         os.kill(process, signal.SIGCONT)

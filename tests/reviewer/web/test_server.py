@@ -38,7 +38,7 @@ def test_a_thousand_half_open_connections_stop_nobody(port: int, kind: str) -> N
             client.sendall(HALF_OPEN[kind])
         started = time.monotonic()
         assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
 
 
 def reader(stack: ExitStack, port: int, path: bytes) -> socket.socket:

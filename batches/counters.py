@@ -6,7 +6,8 @@ SQLite has one writer, which changes the row of a counter. On PostgreSQL writers
 a row with its change; the sweep merges these.
 """
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,6 +47,7 @@ OF_EVENT = {
     },
     ITEMS: {"batch_id": "{0}.batch_id", "item_id": "{0}.item_id"},
 }  # fmt: skip
+VALUES_OF_EVENT = OF_EVENT[EVENTS] | OF_EVENT[FILTERS] | OF_EVENT[ITEMS]  # one name is one value in all of them
 # The columns that these values are of, and that decide whether an event is listed: a trigger looks at no others.
 READ_BY = {
     EVENTS: ("batch_id", "category", "severity_rank", "approval", "origin", "corrections", "bulk_decided", "decided_at",
@@ -132,16 +134,33 @@ def counted_together(first_id: int) -> Iterator[None]:
         )
         yield
         cursor.execute(f"DELETE FROM {EVENTS} WHERE batch_id = {TOGETHER}")
-        for table in OF_EVENT:
-            cursor.execute(_counted(table, "sqlite", f"id >= {int(first_id)}"))
-            _add_in_sqlite(cursor, table, cursor.fetchall())
+        for table, counts in _counted_from(cursor, int(first_id)).items():
+            _add_in_sqlite(cursor, table, counts)
 
 
-def _add_in_sqlite(cursor: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
-    """Add to a counter. `rows`: its keys, and a number of events."""
+def _counted_from(cursor: Any, first_id: int) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Counter → values of its keys → how many events with ids from `first_id` have them.
+
+    One look at the wide rows for all counters, which takes half as long as one for each.
+    """
+    values = VALUES_OF_EVENT | {"week": MONDAY["sqlite"].format("event.decided_at")}
+    names, groups = list(values), ", ".join(str(number) for number in range(1, len(values) + 1))
+    cursor.execute(
+        f"SELECT {', '.join(value.format('event') for value in values.values())}, count(*) FROM batches_event event "
+        f"WHERE id >= {first_id} AND {is_listed('event')} GROUP BY {groups}"
+    )
+    counted = {table: Counter[tuple[Any, ...]]() for table in OF_EVENT}
+    for row in cursor.fetchall():
+        for table, keys in OF_EVENT.items():
+            counted[table][tuple(row[names.index(name)] for name in keys)] += row[-1]
+    return counted
+
+
+def _add_in_sqlite(cursor: Any, table: str, counts: Mapping[tuple[Any, ...], int]) -> None:
+    """Add to a counter. `counts`: values of its keys → a number of events."""
     names, same = ", ".join(KEYS[table]), " AND ".join(f"{name} IS %s" for name in KEYS[table])
     marks = ", ".join(["%s"] * len(KEYS[table]))
-    for *keys, count in rows:
+    for keys, count in counts.items():
         cursor.execute(f"UPDATE {table} SET events = events + %s WHERE {same}", [count, *keys])
         if not cursor.rowcount:
             cursor.execute(f"INSERT INTO {table} ({names}, events, is_change) VALUES ({marks}, %s, 0)", [*keys, count])

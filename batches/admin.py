@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from batches import admin_runs, admin_work
@@ -86,7 +87,7 @@ class ConnectionAdmin(WithPage):
 
     @admin.display(description=_("key"))
     def key(self, connection: Connection) -> str:
-        return f"ends in {connection.key_hint}" if connection.key_hint else "none"
+        return gettext("ends in {hint}").format(hint=connection.key_hint) if connection.key_hint else gettext("none")
 
     @admin.action(description=_("Verify the key with the vendor"), permissions=("change",))
     def verify(self, request: HttpRequest, connections: QuerySet[Connection]) -> None:
@@ -96,7 +97,8 @@ class ConnectionAdmin(WithPage):
             except SyncError as error:
                 self.message_user(request, f"{connection.name}: {error}", messages.ERROR)
             else:
-                self.message_user(request, f"{connection.name}: the key belongs to {account}.", messages.SUCCESS)
+                text = gettext("{name}: the key belongs to {account}.").format(name=connection.name, account=account)
+                self.message_user(request, text, messages.SUCCESS)
 
 
 @admin.register(Batch)
@@ -126,12 +128,14 @@ class BatchAdmin(ReadOnly):
                 requested += 1
             except Conflict as refusal:
                 self.message_user(request, f"{batch}: {refusal}", messages.ERROR)
-        self.message_user(request, f"Requested the sync of {requested} batches.", messages.SUCCESS)
+        text = ngettext("Requested the sync of {count} batch.", "Requested the sync of {count} batches.", requested)
+        self.message_user(request, text.format(count=requested), messages.SUCCESS)
 
     @admin.action(description=_("Restore archived and removed batches"), permissions=("sync",))
     def restore(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         restored = restore_batches(batches=batches, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"Restored {restored} batches.", messages.SUCCESS)
+        text = ngettext("Restored {count} batch.", "Restored {count} batches.", restored)
+        self.message_user(request, text.format(count=restored), messages.SUCCESS)
 
 
 @admin.register(Item)

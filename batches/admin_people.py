@@ -13,6 +13,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from batches.actions.roles import apply_team_roles
 from batches.admin_base import WithPage
@@ -66,9 +67,11 @@ class MembershipForm(forms.ModelForm):
         if self.giver.is_superuser or not (person and connection and role):
             return cleaned
         if outranks(person, self.giver):
-            raise forms.ValidationError("This person has rights that you lack. Only a superuser can give them roles.")
+            raise forms.ValidationError(
+                _("This person has rights that you lack. Only a superuser can give them roles.")
+            )
         if not Membership.rights_of(self.giver, connection.pk).may_give(role):
-            raise forms.ValidationError("You cannot give a role above your own on this connection.")
+            raise forms.ValidationError(_("You cannot give a role above your own on this connection."))
         return cleaned
 
     def save(self, commit: bool = True) -> Membership:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db import admin as _tasks  # noqa: F401  (registers its own page, in English only)
+from django_tasks_db.models import DBTaskResult
 
 from batches.actions import retry_run, stop_run
 from batches.admin_base import DayFilter, ReadOnly, batch_filter
@@ -64,13 +67,14 @@ class RunAdmin(ReadOnly):
 
     @admin.action(description=_("Repeat failed or incomplete ones"), permissions=("steer",))
     def retry(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        self._each(request, runs, retry_run, "Repeated")
+        self._each(request, runs, retry_run, "Repeated.", gettext("Repeated: {run}."))
 
     @admin.action(description=_("Stop"), permissions=("steer",))
     def stop(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
-        self._each(request, runs, stop_run, "Stopped")
+        self._each(request, runs, stop_run, "Stopped.", gettext("Stopped: {run}."))
 
-    def _each(self, request: HttpRequest, runs: QuerySet[Run], act: Callable[..., None], done: str) -> None:
+    def _each(self, request: HttpRequest, runs: QuerySet[Run], act: Callable[..., None], log: str, done: str) -> None:
+        """The log is stored in English; what is done is said in the reader's language."""
         by: User = request.user  # type: ignore[assignment]
         for run in runs.order_by("pk"):
             try:
@@ -78,8 +82,8 @@ class RunAdmin(ReadOnly):
             except Conflict as refusal:
                 self.message_user(request, f"{run.pk}: {refusal}", messages.ERROR)
             else:
-                self.log_change(request, run, f"{done}.")
-                self.message_user(request, f"{done}: {run.pk}.", messages.SUCCESS)
+                self.log_change(request, run, log)
+                self.message_user(request, done.format(run=run.pk), messages.SUCCESS)
 
 
 @admin.register(SyncRun, ThumbnailRun, PileRun, MetadataPush, BulkRun)
@@ -173,3 +177,16 @@ class OddRunAdmin(ConnectionRunAdmin):
     list_display = ("id", "name", "connection", "state", "total", "size", "sent_at", "finished_at", "message")
     list_select_related = ("connection",)
     search_fields = ("video_id", "video_name")
+
+
+admin.site.unregister(DBTaskResult)
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(ReadOnly):
+    """What the workers were handed, with the traceback of what failed."""
+
+    list_display = ("id", "task_path", "status", "enqueued_at", "started_at", "finished_at", "queue_name")
+    list_filter = ("status",)
+    search_fields = ("task_path",)
+    ordering = ("-enqueued_at",)

@@ -6,10 +6,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.actions import revoke_link, revoke_token
-from batches.admin_base import DayFilter, ReadOnly, batch_filter, person_filter
+from batches.admin_base import DayFilter, OpenFilter, ReadOnly, batch_filter, person_filter
 from batches.models import (
     Action,
     AssignmentChange,
@@ -22,6 +23,7 @@ from batches.models import (
     Link,
     MetadataEdit,
     Notification,
+    NotificationKind,
     OddColumns,
     OddTable,
     Opinion,
@@ -174,7 +176,7 @@ class LinkAdmin(ReadOnly):
         for link in links:
             revoke_link(link=link, by=request.user)  # type: ignore[arg-type]
             self.log_change(request, link, "Revoked.")
-        self.message_user(request, f"Revoked: {links.count()}.", messages.SUCCESS)
+        self.message_user(request, gettext("Revoked: {count}.").format(count=links.count()), messages.SUCCESS)
 
 
 @admin.register(Token)
@@ -196,7 +198,7 @@ class TokenAdmin(ReadOnly):
         for token in tokens:
             revoke_token(token=token)
             self.log_change(request, token, "Revoked.")
-        self.message_user(request, f"Revoked: {tokens.count()}.", messages.SUCCESS)
+        self.message_user(request, gettext("Revoked: {count}.").format(count=tokens.count()), messages.SUCCESS)
 
 
 @admin.register(Webhook)
@@ -232,11 +234,27 @@ class PollAdmin(ReadOnly):
     list_select_related = ("batch",)
 
 
+class KindFilter(OpenFilter):
+    """The notifications of one kind."""
+
+    title, parameter_name = _("kind"), "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return NotificationKind.choices
+
+    def condition(self, value: str) -> dict[str, Any]:
+        return {"kind": value}
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnly):
-    list_display = ("id", "user", "kind", "connection", "batch", "count", "created_at", "read_at", "mailed_at")
-    list_filter = ("kind", DayFilter, person_filter("user"))
+    list_display = ("id", "user", "kind_name", "connection", "batch", "count", "created_at", "read_at", "mailed_at")
+    list_filter = (KindFilter, DayFilter, person_filter("user"))
     list_select_related = ("user", "connection", "batch")
+
+    @admin.display(description=_("kind"))
+    def kind_name(self, notification: Notification) -> str:
+        return str(dict(NotificationKind.choices).get(notification.kind, notification.kind))
 
 
 @admin.register(Invitation)
@@ -293,6 +311,6 @@ class ConsoleLogAdmin(ReadOnly):
     """What was changed in this console."""
 
     list_display: Any = ("id", "action_time", "user", "content_type", "object_repr", "change_message")
-    list_filter = (person_filter("user"), "content_type")
+    list_filter = (person_filter("user"), ("content_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message")

@@ -1,14 +1,27 @@
-"""The names of our models in the reader's language, as the console shows them. They are those that Django derives."""
+"""The names of our models and of their fields in the reader's language, as the console shows them.
+
+Those that Django derives are translated too. Migrations and permissions keep the English ones.
+"""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.utils.translation import gettext_lazy
 
 
 def translate_names(models: Iterable[type[Model]]) -> None:
-    """Has the names looked up when they are shown. Migrations and permissions keep the English ones."""
+    """Has the names, and the help texts, looked up when they are shown."""
     for model in models:
         meta = model._meta
         meta.verbose_name_plural = gettext_lazy(str(meta.verbose_name_plural))
         meta.verbose_name = gettext_lazy(meta.verbose_name_raw)
+        for field in (*meta.local_fields, *meta.local_many_to_many):
+            field.verbose_name = gettext_lazy(str(field.verbose_name))
+            if field.help_text:
+                field.help_text = gettext_lazy(str(field.help_text))
+
+
+def translate_choices(field: "Field[Any, Any]") -> None:
+    """Has the names of the choices looked up when they are shown: of a model that is not ours."""
+    field.choices = [(value, gettext_lazy(str(label))) for value, label in field.flatchoices]

@@ -31,6 +31,7 @@ PLURALS = {
     "ar": "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4"
     " : 5;",
 }
+OF_CONSOLE = {"batches", "django_tasks_database"}  # the others are translated by Django itself
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 # `_("…")` in a tag of a template, and the calls in scripts; Biome writes every text there in double quotes.
 IN_TAG = re.compile(r"""_\(("(?:[^"\\]|\\.)*"|'[^']*')\)""")
@@ -107,12 +108,23 @@ def _of_python(tree: ast.AST) -> Iterator[Text]:
 
 
 def _of_models() -> Iterator[Text]:
-    """The names of the models, which Django derives; those of several only where the console lists them."""
+    """The names of the models, which Django derives; where the console lists them, also the plural and the fields."""
     with override(None):
         for model in apps.get_app_config("batches").get_models():
             yield Text(str(model._meta.verbose_name))
-            if site.is_registered(model):
+        for model, page in site._registry.items():
+            if model._meta.app_label in OF_CONSOLE:
+                yield Text(str(model._meta.verbose_name))
                 yield Text(str(model._meta.verbose_name_plural))
+                yield from _of_fields(model, page.exclude or ())
+
+
+def _of_fields(model: Any, excluded: Any) -> Iterator[Text]:
+    for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+        if field.name not in excluded:
+            yield from (Text(str(text)) for text in (field.verbose_name, field.help_text) if text)
+        if model._meta.app_label != "batches":  # ours are marked where they are named
+            yield from (Text(str(label)) for _, label in field.flatchoices)
 
 
 def catalog(language: str) -> polib.POFile:

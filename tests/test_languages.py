@@ -5,7 +5,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from tests.languages import LANGUAGES, SCRIPTS, catalog, missing, path_of, script_of
+from tests.languages import LANGUAGES, SCRIPTS, catalog, key_of, missing, path_of, script_of
 from tests.template_texts import TEMPLATES, english, is_begun, templates_to_do
 
 pytestmark = pytest.mark.once
@@ -20,8 +20,8 @@ def test_every_text_is_translated(language: str) -> None:
 def test_what_pages_read_is_as_new_as_the_catalog(language: str) -> None:
     compiled = polib.mofile(str(path_of(language).with_suffix(".mo")))
     again = "python -m tests.languages compiles the catalogs"
-    assert {entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in compiled} == {
-        entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in catalog(language)
+    assert {key_of(entry): (entry.msgstr, entry.msgstr_plural) for entry in compiled} == {
+        key_of(entry): (entry.msgstr, entry.msgstr_plural) for entry in catalog(language)
     }, again
     assert (SCRIPTS / f"{language}.js").read_text() == script_of(language), again
 

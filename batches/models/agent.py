@@ -2,7 +2,9 @@
 
 from uuid import uuid4
 
+from django.contrib.admin import display
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.connection import Connection
 from batches.models.run import Run, finished_when
@@ -76,6 +78,7 @@ class AgentTraining(Run):
         ]
 
     @property
+    @display(description=_("title"))
     def title(self) -> str:
         """The agent's name, as far as it is known."""
         return self.name or str(self.agent)

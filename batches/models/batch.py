@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -219,6 +220,7 @@ class Batch(models.Model):
         super().refresh_from_db(using, fields, from_queryset)
 
     @property
+    @display(description=_("title"))
     def title(self) -> str:
         """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
         return self.name or self.vendor_name or self.prompt[:120] or self.external_id

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.event import Event
@@ -12,10 +13,10 @@ MAX_COMMENT = 2000  # characters
 
 
 class CommentKind(models.TextChoices):
-    SAY = "say", "Comment"
-    RESOLVE = "resolve", "Resolve"
-    REOPEN = "reopen", "Reopen"
-    WITHDRAW = "withdraw", "Withdraw"
+    SAY = "say", _("Comment")
+    RESOLVE = "resolve", _("Resolve")
+    REOPEN = "reopen", _("Reopen")
+    WITHDRAW = "withdraw", _("Withdraw")
 
 
 class Comment(models.Model):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.event import Approval, Event
@@ -12,10 +13,10 @@ SAMPLED = "sample"  # source of a verdict given in the random order: such verdic
 
 
 class ActionKind(models.TextChoices):
-    DECIDE = "decide", "Decide"
-    CORRECT = "correct", "Correct"  # values without a verdict
-    UNDO = "undo", "Undo"
-    REDO = "redo", "Redo"
+    DECIDE = "decide", _("Decide")
+    CORRECT = "correct", _("Correct")  # values without a verdict
+    UNDO = "undo", _("Undo")
+    REDO = "redo", _("Redo")
 
 
 GIVES = (ActionKind.DECIDE, ActionKind.CORRECT)  # kinds that give a verdict or values, rather than reverse some

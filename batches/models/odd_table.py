@@ -1,7 +1,9 @@
 """Structured ODD: tables that a vendor's model fills in for videos, column by column."""
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from batches.models.connection import Connection
@@ -45,6 +47,7 @@ class OddTable(models.Model):
         return f"structured ODD {self.pk} of {len(self.videos)} videos"
 
     @property
+    @display(description=_("title"))
     def title(self) -> str:
         videos, columns = len(self.videos), len(self.columns)
         of_videos = ngettext("{count} video", "{count} videos", videos).format(count=videos)
@@ -99,5 +102,6 @@ class OddRun(Run):
         return f"ODD {self.pk} of {self.name}: {self.state}"
 
     @property
+    @display(description=_("name"))
     def name(self) -> str:
         return self.video_name or self.video_id

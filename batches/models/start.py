@@ -4,7 +4,9 @@ called.
 
 from uuid import uuid4
 
+from django.contrib.admin import display
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Batch
 from batches.models.connection import Connection
@@ -64,6 +66,7 @@ class BatchStart(Run):
         ]
 
     @property
+    @display(description=_("title"))
     def title(self) -> str:
         """What is asked: the prompt, the agent's name, or what segments are looked for; of files their names."""
         if self.files:

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -82,6 +83,7 @@ class Token(models.Model):
         return f"rev_{self.prefix}… ({self.name})"
 
     @property
+    @display(description=_("state"))
     def state(self) -> str:
         """`live`, `revoked` or `expired`."""
         if self.revoked_at:

@@ -81,12 +81,14 @@ def _name(owner: dict[str, str]) -> str:
     return (owner.get("email") or owner.get("user_id") or "an account the vendor does not name")[:255]
 
 
-def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, account: str = "") -> Connection:
-    """Create or update the connection of that name. With an `account` it counts as verified.
+def save_connection(*, vendor: str, name: str, base_url: str = "", api_key: str = "", account: str = "") -> Connection:
+    """Create or update the connection of that name; one for files has no URL and no key. With an `account` it counts as
+    verified.
 
     Raises VendorRefused for a forbidden URL.
     """
-    Guard(settings.PRIVATE_HOSTS).check_url(base_url)
+    if vendor_of(vendor).answers:
+        Guard(settings.PRIVATE_HOSTS).check_url(base_url)
     with transaction.atomic():
         connection = Connection.objects.select_for_update().filter(name=name).first() or Connection(name=name)
         connection.vendor, connection.base_url = vendor, base_url.rstrip("/")

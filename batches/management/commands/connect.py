@@ -21,10 +21,18 @@ class Command(BaseCommand):
         parser.add_argument("vendor", choices=Vendor.values, metavar="VENDOR", help=", ".join(Vendor.values))
         parser.add_argument("--name", required=True)
         parser.add_argument("--base-url", default="", help="default: the vendor's own")
-        parser.add_argument("--api-key-env", required=True, metavar="VAR", help="the environment variable with the key")
+        parser.add_argument(
+            "--api-key-env", default="", metavar="VAR", help="the environment variable with the key; for files, none"
+        )
         parser.add_argument("--no-verify", action="store_true", help="save without asking the vendor about the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not vendor_of(options["vendor"]).answers:
+            connection = save_connection(vendor=options["vendor"], name=options["name"])
+            self.stdout.write(f"{connection.name}: saved, for files.")
+            return
+        if not options["api_key_env"]:
+            raise CommandError("--api-key-env: name the environment variable with the key.", returncode=2)
         key = os.environ.get(options["api_key_env"], "").strip()
         if not key:
             raise CommandError(f"The environment variable {options['api_key_env']} is empty.", returncode=2)

@@ -92,6 +92,12 @@ def test_connect_without_a_key_in_the_environment(monkeypatch: pytest.MonkeyPatc
     assert run("connect", "nomadic", "--name", "x", "--api-key-env", "NO_KEY") == (
         2, "The environment variable NO_KEY is empty.",
     )  # fmt: skip
+    assert run("connect", "nomadic", "--name", "x")[0] == 2
+
+
+def test_a_connection_for_files_needs_no_key() -> None:
+    assert run("connect", "open", "--name", "files") == (0, "files: saved, for files.\n")
+    assert Connection.objects.values_list("vendor", "base_url", "api_key").get() == ("open", "", "")
 
 
 def fleet(vendor: Sandbox, key: str | None = None) -> Connection:

@@ -49,7 +49,7 @@ def due_polls(now: datetime) -> QuerySet[Poll]:
     """The polls that are due, of connections that may be called automatically. Archived batches wait until restored."""
     connections = Connection.objects.filter(MAY_ASK).exclude(schedule__watching=False)
     due = Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=connections)
-    return due.filter(batch__archived_at=None)
+    return due.filter(batch__archived_at=None, batch__vendor_deleted_at=None)
 
 
 def poll_batch(poll_id: int) -> int | None:

@@ -326,11 +326,12 @@ def files_only(connection: Connection) -> bool:
 
 @register.filter
 def retention(batch: Batch) -> dict[str, Any]:
-    """When the results expire at the vendor and how many are stored here; empty while a vendor keeps them.
+    """When the results expire at the vendor and how many are stored here; empty while a vendor keeps them, and of a
+    batch that people deleted there.
 
     `urgent`: the day is near and some results are not stored here yet.
     """
-    if not (ends := batch.expires_at or batch.gone_at):
+    if batch.vendor_deleted_at or not (ends := batch.expires_at or batch.gone_at):
         return {}
     missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
     vendor, stored = batch.connection.get_vendor_display(), _stored(batch)

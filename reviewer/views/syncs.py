@@ -73,7 +73,9 @@ def _effects(batch: Batch) -> dict[str, str]:
 
 
 def _poll(batch: Batch) -> dict[str, object]:
-    """When the batch is polled next, or why it is not polled."""
+    """When the batch is polled next, or why it is not polled; of one deleted at its vendor there is nothing to say."""
+    if batch.vendor_deleted_at:
+        return {"poll": None, "is_polled": False}
     poll = Poll.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
     schedule_on, stopped = poll is None or poll.on is not False, reason_not_to_call(batch.connection)
     # The next sweep makes the poll of a batch that has just been started.

@@ -14,11 +14,11 @@ from batches.errors import BadRecord, SyncError, VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, identifier, kind, pack, quarantine, to_json, unpack
 from batches.sync.http import VendorHTTP
 from batches.sync.multipart import MultipartBody
-from batches.sync.pages import Page, read_pages
+from batches.sync.pages import Listed, Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, Quarantine
 from batches.sync.vendors.base import NOTHING_KNOWN, FileLimits, Vendor, VideoFile, gettext_noop, plain_key, single_word
-from batches.sync.vendors.wickson_batch import inner, read_batch
+from batches.sync.vendors.wickson_batch import inner, is_canceled, read_batch
 from batches.sync.vendors.wickson_items import JSONObject, read_item
 
 PAGE_SIZE = 100  # jobs per page, the vendor's default; a larger one is not documented
@@ -145,19 +145,11 @@ class Wickson(Vendor):
 
         jobs = read_pages(ask, key=lambda job: job["job_id"])
         record = read_batch(answers[-1], batch_id)
-        missing = ""
-        if not jobs.complete or bad:
-            missing = (
-                f"{len(jobs.rows):,} of {jobs.total or 'unknown'} jobs could be read: the list changed while it was"
-                " read."
-            )
-            if bad:
-                missing = f"{len(bad):,} jobs of the list are unreadable."
         return replace(
             record,
             listing=tuple(_line(job, position) for position, job in enumerate(jobs.rows)),
             quarantined=(*record.quarantined, *bad.values()),
-            missing=missing,
+            missing=_missing(jobs, record, len(bad)),
         )
 
     def _results(self, batch_id: str, page: int, size: int) -> JSONObject:
@@ -192,6 +184,20 @@ def _envelope(answer: Any, path: str) -> JSONObject:
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
         raise BadRecord(path, "expected an envelope with data; check the address")
     return answer
+
+
+def _missing(jobs: Listed[JSONObject], batch: BatchRecord, bad: int) -> str:
+    """Why the list of jobs is incomplete; empty if it is complete."""
+    if bad:
+        return f"{bad:,} jobs of the list are unreadable."
+    if jobs.complete:
+        return ""
+    read = f"{len(jobs.rows):,} of {jobs.total or 'unknown'} jobs"
+    if batch.state in ("waiting", "processing"):
+        return f"{read} are listed so far."
+    if is_canceled(batch.raw_status):
+        return f"{read} are listed: the batch was canceled."
+    return f"{read} could be read: the list changed while it was read."
 
 
 def _page(answer: JSONObject, number: int, path: str, bad: dict[str, Quarantine]) -> Page[JSONObject]:

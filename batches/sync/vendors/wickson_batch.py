@@ -28,11 +28,15 @@ _BATCH_STATES: dict[str, State] = {
 }
 
 
+def is_canceled(status: str) -> bool:
+    return status.strip().lower() in ("cancelled", "canceled")
+
+
 def batch_state(status: str, total: int | None, successful: int | None, failed: int | None) -> State:
     """The state of a batch, from the vendor's status and counts."""
-    status = status.strip().lower()
-    if status in ("cancelled", "canceled"):
+    if is_canceled(status):
         return stopped_state(successful)
+    status = status.strip().lower()
     return completed_state(total, successful, failed) if status == "completed" else _BATCH_STATES.get(status, "unknown")
 
 

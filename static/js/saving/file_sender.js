@@ -33,10 +33,11 @@ export function entriesOf(files) {
 }
 
 const unlike = ({ name }, names) =>
-  gettext(
-    "Not started: the base names of {name} and {names} differ. Choose {wanted}, or resume to upload without metadata.",
-    { name, names, wanted: `${stem(name)}.json` },
-  );
+  gettext("The base names of {name} and {names} differ. Choose {wanted}, or resume to upload without metadata.", {
+    name,
+    names,
+    wanted: `${stem(name)}.json`,
+  });
 
 // The videos chosen together as views of recordings, by which the server tells what belongs together.
 const viewsOf = (entries) =>

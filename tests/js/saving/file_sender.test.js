@@ -167,7 +167,7 @@ test("a video is held whose metadata has another name, until it is chosen or the
   ]);
   assert.equal(
     sender.entries[1].message,
-    "Not started: the base names of drive 7.mp4 and drive-7.json differ. Choose drive 7.json, or resume to upload " +
+    "The base names of drive 7.mp4 and drive-7.json differ. Choose drive 7.json, or resume to upload " +
       "without metadata.",
   );
   const settled = async () => {

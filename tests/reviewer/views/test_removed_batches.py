@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from batches.actions import choose_summary
 from batches.actions.summary import publish_due
-from batches.models import Batch, BatchStart, Connection, Delivery, Event, HookEvent, Link, MetadataEdit, Webhook
+from batches.models import Batch, BatchStart, Connection, Delivery, Event, HookEvent, Link, MetadataEdit, Poll, Webhook
 from batches.sync.footage_files import token_of
 from batches.vocabulary import categories_in_use
+from batches.watch.poll import due_polls
 from reviewer import access
 from reviewer.forms.metadata_rows import suggested_keys
 from reviewer.web.metrics import _work
@@ -110,9 +111,13 @@ def test_a_batch_that_was_deleted_at_its_vendor_is_not_synced(
     editor: Client, account: Connection, batch: Batch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, deleter = f"/batches/{batch.pk}/sync/", make_user("Mara")
-    assert "Sync now" in editor.get(page).text
+    Batch.objects.update(expires_at=timezone.now() + timedelta(days=20))
+    Poll.objects.create(batch=batch, next_at=timezone.now())
+    texts = ("Sync now", "Results expire", "Next poll")
+    assert [text in editor.get(page).text for text in texts] == [True] * 3
     Batch.objects.update(vendor_deleted_at="2026-11-20T12:00Z", vendor_deleted_by=deleter)
-    assert "Sync now" not in editor.get(page).text
+    assert [text in editor.get(page).text for text in texts] == [False] * 3
+    assert not due_polls(timezone.now()).exists()
     why = f"Mara deleted this batch at {account.get_vendor_display()} on 20 November 2026: nothing more can be synced."
     assert why in compact(editor.get(editor.post(page)["Location"]).content)
     answer = editor.post(f"/api/v1/batches/{batch.pk}/syncs/")

@@ -285,6 +285,10 @@ def test_pages_with_a_wrong_total_keep_the_jobs(sandbox: Sandbox) -> None:
     batch, chunk = read(sandbox)
     assert (len(chunk.items), len(sandbox.calls)) == (3, 3)
     assert batch.missing == "3 of 5 jobs could be read: the list changed while it was read."
+    for status, why in [("running", "are listed so far."), ("cancelled", "are listed: the batch was canceled.")]:
+        with sandbox.wickson.batches.edit(W_BATCH) as data:
+            data["summary"]["status"] = status
+        assert read(sandbox)[0].missing == f"3 of 5 jobs {why}"
 
 
 def test_pages_accept_totals_of_finished_jobs_only(sandbox: Sandbox) -> None:

@@ -51,6 +51,16 @@ def test_a_forged_address_of_mail_is_not_taken(manager: Client, account: Connect
     assert User.objects.get(username="nia").email == "nia@fleet.example"
 
 
+def test_an_address_with_an_account_gets_no_second_one(manager: Client, account: Connection) -> None:
+    owner = make_user("owner", email="Nia@fleet.example")
+    address = invite(manager, account, email="nia@fleet.example")
+    refused = Client().post(address, ACCOUNT)
+    assert (refused.status_code, User.objects.filter(username="nia").exists()) == (422, False)
+    assert "has an account already. Sign in with it to accept." in refused.content.decode()
+    set_active(user=owner, active=False)
+    assert Client().post(address, ACCOUNT).status_code == 302
+
+
 def test_the_mail_holds_the_address(manager: Client, account: Connection) -> None:
     address = invite(manager, account, email="nia@fleet.example")
     [message] = mail.outbox

@@ -21,9 +21,9 @@ def new_ids(model: type[models.Model], count: int) -> range | list[int]:
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
+            # The sequence is looked up once: PostgreSQL would look in its catalog again for every key.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')::regclass::oid", [table])
+            cursor.execute("SELECT nextval(%s::oid::regclass) FROM generate_series(1, %s)", [*cursor.fetchone(), count])
             return [row[0] for row in cursor.fetchall()]
         # The transaction is IMMEDIATE, so no other one inserts until it ends. AUTOINCREMENT never reuses a key.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])

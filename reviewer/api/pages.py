@@ -26,6 +26,7 @@ PAGING = [
         description=f"1 to {MAX_LIMIT}.",
     ),
 ]
+PAGE_PARAMETERS = {parameter.name for parameter in PAGING}
 FILTERS = [
     OpenApiParameter(name, OpenApiTypes.STR, description=f"{condition.label}; as in the URL of the page.")
     for name, condition in EventFilter.base_filters.items()

@@ -11,7 +11,7 @@ from batches.models import Action, Decision, Item
 from reviewer import access, media
 from reviewer.api.auth import MEDIA, person
 from reviewer.api.batch_serializer import BatchSerializer
-from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
+from reviewer.api.pages import FILTERS, NEWEST, PAGE_PARAMETERS, PAGING, limit_of, page, page_of, respond
 from reviewer.api.serializers import (
     DecisionSerializer,
     EventSerializer,
@@ -21,6 +21,7 @@ from reviewer.api.serializers import (
     etag_of,
 )
 from reviewer.filters.events import EventFilter
+from reviewer.filters.unknown import refuse_unknown
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort, read_position
 
@@ -40,6 +41,7 @@ class Batches(APIView):
         responses=page_of(BatchSerializer),
     )
     def get(self, request: Request) -> Response:
+        refuse_unknown(request.query_params, {"q", *PAGE_PARAMETERS})
         batches = access.batches_of(person(request))
         if query := request.query_params.get("q", "").replace("\0", "").strip()[:200]:
             batches = batches.filter(
@@ -75,12 +77,13 @@ class Events(APIView):
     @extend_schema(
         operation_id="batch_events",
         summary="The events of a batch that match a filter",
-        description="Takes the same query string as the batch's page.",
+        description="Takes the same query string as the batch's page. An unknown parameter is refused.",
         parameters=[*FILTERS, *PAGING],
         responses=page_of(EventSerializer),
     )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
+        refuse_unknown(request.query_params, EventFilter.base_filters.keys() | PAGE_PARAMETERS)
         event_filter = EventFilter.of(batch, request.query_params, person(request))
         rows = event_filter.listed.select_related("item", "decided_by").defer("item__raw", "item__summary")
         return page(request, event_filter.order, rows, EventSerializer)

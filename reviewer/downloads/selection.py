@@ -11,13 +11,13 @@ from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.urls import register_converter
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from batches.export.columns import Columns, parse_columns
 from batches.export.download import DEFAULT_FPS, Download, Format, Part, Rows
 from batches.models import Approval, Batch
 from reviewer.filters.events import EventFilter
 from reviewer.filters.events_as_of import filter_of
+from reviewer.filters.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -98,7 +98,7 @@ def select(
         )
     if not batches:
         raise BadRequest(_("There is no batch to download."))
-    _refuse_unknown(query)
+    refuse_unknown(query, PARAMETERS | EventFilter.base_filters.keys())
     rows = Rows(match[1])
     filters, past = [], None
     for batch in batches:
@@ -122,17 +122,6 @@ def select(
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return Selection(download, parts, filters)
-
-
-def _refuse_unknown(query: QueryDict) -> None:
-    """Raises BadRequest for an unknown parameter: a misspelt filter must not give a file of all events."""
-    parameters = PARAMETERS | EventFilter.base_filters.keys()
-    if unknown := sorted(query.keys() - parameters):
-        names = ", ".join(name[:80] for name in unknown[:5])
-        message = ngettext(
-            "Unknown parameter: {names}. Known: {known}.", "Unknown parameters: {names}. Known: {known}.", len(unknown)
-        )
-        raise BadRequest(message.format(names=names, known=", ".join(sorted(parameters))))
 
 
 def _bom(query: QueryDict) -> bool:

@@ -29,6 +29,7 @@ from reviewer.filters.batches_by_place import (
     place_chips,
 )
 from reviewer.filters.filter_sets import LightFilterSet
+from reviewer.filters.unknown import refuse_unknown
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
 
@@ -53,6 +54,7 @@ RETENTIONS: "dict[str, tuple[str | Promise, Callable[[datetime], Q]]]" = {
 }
 ARCHIVES = {"only": _("Archived only"), "all": _("Archived too")}
 SEARCHED = ("name", "vendor_name", "prompt", "external_id")
+OTHER_PARAMETERS = {"key", "value", "column", "after", "before"}  # of metadata, and of the pages of the list
 MAX_SEARCH = 200  # characters
 
 
@@ -107,7 +109,7 @@ class ArchiveFilter(NamedFilter):
 
 
 class BatchFilter(LightFilterSet):
-    """`BatchFilter.of(request.GET, batches)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
+    """`BatchFilter.of(request.GET, batches)`. A wrong value and an unknown parameter raise BadRequest."""
 
     q = SearchFilter()
     review = ReviewFilter({name: label for name, (label, _) in REVIEWS.items()})
@@ -128,6 +130,7 @@ class BatchFilter(LightFilterSet):
 
     @classmethod
     def of(cls, query: QueryDict, batches: BatchQuerySet, user: "User | None" = None) -> "BatchFilter":
+        refuse_unknown(query, cls.base_filters.keys() | OTHER_PARAMETERS)
         batch_filter = cls(query, queryset=batches.annotate(stage=review_stage()))
         batch_filter.user = user
         if not batch_filter.is_valid():

@@ -61,6 +61,11 @@ def test_results_that_leave_their_vendor_can_be_listed(reviewer: Client, account
     assert titles(reviewer, "results=expiring_incomplete") == ["in danger"]
     assert titles(reviewer, "results=expired") == ["let go", "gone"]
     assert reviewer.get("/batches/?results=soon").status_code == 400
+    misspelt = reviewer.get("/batches/?mine=on&person=ben")
+    assert (misspelt.status_code, "Unknown parameters: mine, person. Known: after," in misspelt.content.decode()) == (
+        400,
+        True,
+    )
 
 
 def test_it_is_paged_by_key(reviewer: Client, account: Connection) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SEVERITIES = {severity.name.lower(): severity for severity in reversed(Severity)}
 DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
 HAS_CORRECTIONS = Q(corrections__isnull=False)  # as well
+DECIDED_COUNTS, CORRECTED_COUNTS = Q(is_decided=True), Q(is_corrected=True)  # the same, on `FilterCount`
 COUNTED = {field.name for field in FilterCount._meta.get_fields()}
 ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names
 DISAGREE = "disagree"  # a value of `match` beside the kinds
@@ -95,6 +96,10 @@ class Condition(django_filters.Filter):
         """The same condition on `FilterCount`; None where only the events can tell."""
         return None
 
+    def counted_at_most(self, value: Any) -> Q | None:
+        """A condition on `FilterCount` that all of the events meet, and perhaps others; None if there is none."""
+        return self.counted(value)
+
     def in_revision(self, value: Any) -> bool:
         """Whether `batches.export.revision` changes whenever the answer for this value does."""
         return self.about.in_revision
@@ -116,12 +121,18 @@ class DecidedFilter(SeveralFilter):
     def condition(self, value: list[str]) -> Q:
         return DECIDED & super().condition(value)
 
+    def counted_at_most(self, value: list[str]) -> Q:
+        return DECIDED_COUNTS
+
 
 class VendorValueFilter(SeveralFilter):
     """The vendor's values of a field that people corrected."""
 
     def condition(self, value: list[str]) -> Q:
         return HAS_CORRECTIONS & super().condition(value)
+
+    def counted_at_most(self, value: list[str]) -> Q:
+        return CORRECTED_COUNTS
 
 
 class DecidedAtFilter(Condition):
@@ -134,6 +145,9 @@ class DecidedAtFilter(Condition):
 
     def condition(self, value: str) -> Q:
         return DECIDED & super().condition(moment(value))
+
+    def counted_at_most(self, value: str) -> Q:
+        return DECIDED_COUNTS
 
     def in_revision(self, value: str) -> bool:
         return super().in_revision(value) and not is_relative(value)
@@ -149,7 +163,10 @@ class CorrectedFilter(SeveralFilter):
         return HAS_CORRECTIONS if "1" in value else HAS_CORRECTIONS & reduce(or_, conditions)
 
     def counted(self, value: list[str]) -> Q | None:
-        return Q(is_corrected=True) if "1" in value else None
+        return CORRECTED_COUNTS if "1" in value else None
+
+    def counted_at_most(self, value: list[str]) -> Q:
+        return CORRECTED_COUNTS
 
 
 class OriginFilter(SeveralFilter):

@@ -1,5 +1,6 @@
 """Bands of confidence, as `ConfidenceBand` numbers them: in a query string, as a condition, on pages."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -26,14 +27,30 @@ def band_condition(name: str) -> Q:
     return above & Q(confidence__lt=(number + 1) / BANDS) if number < BANDS - 1 else above
 
 
-def whole_bands(confidence_min: Decimal | None = None, confidence_max: Decimal | None = None) -> tuple[range, Q]:
-    """The bands that lie in a range as a whole, and the condition on the events of those that it cuts."""
+def bands_condition(numbers: Collection[int]) -> Q:
+    return reduce(or_, [band_condition(BAND_NAMES[number]) for number in numbers])
+
+
+def whole_bands(
+    confidence_min: Decimal | None = None, confidence_max: Decimal | None = None
+) -> tuple[range, list[int]]:
+    """The bands that lie in a range as a whole, and those that it cuts."""
     first, last = (
         None if bound is None else min(int(bound * BANDS), BANDS - 1) for bound in (confidence_min, confidence_max)
     )
-    cut = {number for number in (first, last) if number is not None}
     whole = range(0 if first is None else first + 1, BANDS if last is None else last)
-    return whole, reduce(or_, [band_condition(BAND_NAMES[number]) for number in sorted(cut)])
+    return whole, sorted({number for number in (first, last) if number is not None})
+
+
+def least_uncertainty(
+    confidence_min: Decimal | None = None, confidence_max: Decimal | None = None, band: Collection[str] = ()
+) -> float:
+    """What `Event.uncertainty`, the distance of the confidence from 0.5, is at least: it decides an order."""
+    above = 0.0 if confidence_min is None else float(confidence_min) - 0.5
+    below = 0.0 if confidence_max is None else 0.5 - float(confidence_max)
+    numbers = [] if NONE in band else [BAND_NAMES.index(name) for name in band]
+    nearest = min((max(number / BANDS - 0.5, 0.5 - (number + 1) / BANDS) for number in numbers), default=0.0)
+    return max(0.0, above, below, nearest)
 
 
 def band_label(number: int) -> str:

@@ -37,6 +37,8 @@ from batches.models.search import mentions
 from reviewer.filters.conditions import (
     BESIDE,
     CORRECTED,
+    DECIDED,
+    DECIDED_COUNTS,
     DISAGREE,
     MARK,
     ME,
@@ -73,8 +75,8 @@ from reviewer.filters.conditions import (
     VendorValueFilter,
     WordsFilter,
 )
-from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, whole_bands
-from reviewer.filters.few_events import listed
+from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, bands_condition, whole_bands
+from reviewer.filters.few_events import categories, listed
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
 from reviewer.forms.fields import sentence
@@ -97,6 +99,7 @@ SORTS = {
     "sample": StratifiedRandom(_("Random, balanced by category"), ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
+BY_CATEGORY = ("rarest", "sample")  # orders that read category after category
 MATCHES = "matches"  # the order of a search's events
 BEST_MATCH = MatchOrder(_("Best match first"), ("position", "id"))
 CORRECTED_FIELDS = [
@@ -294,7 +297,13 @@ class EventFilter(LightFilterSet):
 
     @property
     def order(self) -> Sort:
-        return self.sorts[self.sort_name].of(self.batch, () if self.at else self.values["category"])
+        by_category = self.sort_name in BY_CATEGORY and not self.at
+        names = (self.values["category"] or self._categories) if by_category else ()
+        return self.sorts[self.sort_name].of(self.batch, names)
+
+    @cached_property
+    def _categories(self) -> list[str]:
+        return categories(self)
 
     @property
     def sorts(self) -> dict[str, Sort]:
@@ -333,7 +342,21 @@ class EventFilter(LightFilterSet):
             return self.total_of_counters
         counters, events = self.split()
         whole = 0 if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
-        return int(whole + events.count())
+        ends = self._ends_of_range()
+        return int(whole + (events if ends is None else ends).count())
+
+    def _ends_of_range(self) -> QuerySet[Event] | None:
+        """The events of the bands that a range of confidence cuts, by its index alone.
+
+        None where rows have to be read: another filter is in use, or some events there are not for review.
+        """
+        if self.at or set(self.active) - set(RANGE):
+            return None
+        cut = whole_bands(**self.active)[1]
+        ends = self._of_batches.filter(bands_condition(cut))
+        for_review = FilterCount.objects.filter(batch__in=self.batch_ids, band__in=cut).aggregate(sum=Sum("events"))
+        bounds = [self.conditions()[name].condition(value) for name, value in self.active.items()]
+        return ends.filter(*bounds) if ends.count() == for_review["sum"] else None
 
     def counters(self, *without: str) -> QuerySet[FilterCount] | None:
         """The counters of the events, with these filters off; None where only the events can tell."""
@@ -356,8 +379,8 @@ class EventFilter(LightFilterSet):
         counters = self.counters(*without, *bounds) if bounds else None
         if counters is None:
             return None, events
-        whole, ends = whole_bands(**bounds)
-        return counters.filter(band__in=whole), events.filter(ends)
+        whole, cut = whole_bands(**bounds)
+        return counters.filter(band__in=whole), events.filter(bands_condition(cut))
 
     @cached_property
     def listed(self) -> QuerySet[Event]:
@@ -450,13 +473,29 @@ class EventFilter(LightFilterSet):
         query = QueryDict(self.query)
         return [(name, value) for name in query if name != "approval" for value in query.getlist(name)]
 
-    def without(self, *names: str) -> QuerySet[Event]:
-        """The events with these filters off. The choices of a filter are counted in them."""
-        events = self.queryset.all()
+    @property
+    def of_decided(self) -> list[str]:
+        """The filters in use that only decided events meet."""
+        active = {} if self.at else self.active
+        conditions = self.conditions()
+        return [name for name in active if conditions[name].counted_at_most(active[name]) == DECIDED_COUNTS]
+
+    def without(self, *names: str, are_decided: bool = False) -> QuerySet[Event]:
+        """The events with these filters off. The choices of a filter are counted in them.
+
+        `are_decided`: only the decided ones. All of them are for review: to ask for that too would read their rows.
+        """
+        are_decided = are_decided or bool(set(self.of_decided) - set(names))
+        events = self._of_batches.filter(DECIDED) if are_decided else self.queryset.all()
         for other in self.active:
             if other not in names:
                 events = self.filters[other].filter(events, self.values[other])
         return events
+
+    @property
+    def _of_batches(self) -> QuerySet[Event]:
+        """All events, those too that are not for review."""
+        return Event.objects.filter(batch__in=self.batch_ids)
 
 
 # Filters on the outcome of an event. Precision and consistent verdicts are computed without them.

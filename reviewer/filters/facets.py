@@ -14,7 +14,7 @@ from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch, Event, ItemCount
-from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
+from reviewer.filters.conditions import ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import CORRECTED_FIELDS, ORIGINS, EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
@@ -48,7 +48,7 @@ def facets(event_filter: EventFilter) -> dict[str, Any]:
     }
     tally, sums = _tally(_groups(event_filter), wanted)
     decided = {name: set(event_filter.values[name]) for name in ("reviewer", "reason")}
-    groups = event_filter.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
+    groups = event_filter.without(*decided, are_decided=True).order_by().values_list("decided_by__username", "reason")
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
     totals = sums or [0] * (1 + len(TOGETHER))
     flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _rare_flag_counts(event_filter)

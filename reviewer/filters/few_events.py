@@ -3,38 +3,94 @@
 In the order of the page a batch is read to its end for an event that is not there.
 """
 
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet, Sum
+from django.db import connection
+from django.db.models import BooleanField, Case, QuerySet, Sum, When
 
 from batches.models import Event, FilterCount
-from reviewer.filters.confidence_bands import RANGE
+from reviewer.filters.confidence_bands import RANGE, least_uncertainty
 
 if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
 LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
 FEW = 2_000  # events, which are sorted sooner than they are found in an order
+# Filters whose events have an index of their own, apart from the orders.
+APART = ("reviewer", "reason", "since", "until", "reviewed", "differs", "changed", "corrected", "was_category",
+         "was_severity", "flagged")  # fmt: skip
+MANY_CATEGORIES = 200
+COMMON = 100  # one of so many events: a page of them is found sooner in its order than all of them are sorted
 
 
 def listed(event_filter: "EventFilter") -> QuerySet[Event]:
-    """The events of the filter, with a condition that changes nothing but how they are found. Up to four queries."""
-    events, batch, conditions = event_filter.qs, event_filter.batch, event_filter.conditions()
+    """The events of the filter, with a condition that changes nothing but how they are found. Up to six queries."""
+    batch, active = event_filter.batch, event_filter.active
     if event_filter.at or batch.event_count < LARGE:
-        return events
-    counted = [conditions[name].counted(value) for name, value in event_filter.active.items()]
-    if countable := [condition for condition in counted if condition is not None]:
-        rows = FilterCount.objects.filter(*countable, batch=batch).order_by().values_list("severity_rank")
-        by_severity = dict(rows.annotate(count=Sum("events")).filter(count__gt=0))
+        return event_filter.qs
+    by_severity = None
+    if (rows := _counters(event_filter)) is not None:
+        by_severity = dict(rows.values_list("severity_rank").annotate(count=Sum("events")).filter(count__gt=0))
         if sum(by_severity.values()) <= FEW:
-            ids = list(events.order_by().values_list("pk", flat=True)) if by_severity else []
-            return events.filter(pk__in=ids)
-        if event_filter.sort_name == "-severity":
-            events = events.filter(severity_rank__lte=max(by_severity))
-    # SQLite does not know how the confidences of a batch are spread: it takes each range for a quarter of all events.
-    bounds = [conditions[name].condition(value) for name, value in event_filter.active.items() if name in RANGE]
-    if bounds:
-        in_range = Event.objects.filter(*bounds, batch=batch).order_by("confidence", "id").values_list("pk", flat=True)
-        if not in_range[FEW : FEW + 1]:
-            return events.filter(pk__in=list(in_range))
+            ids = list(event_filter.qs.order_by().values_list("pk", flat=True)) if by_severity else []
+            return event_filter.qs.filter(pk__in=ids)
+    # SQLite does not know how the values of a batch are spread: it takes each range for a quarter of all events.
+    groups = {"confidence": [name for name in RANGE if name in active], "decided_at": event_filter.of_decided}
+    for order, names in groups.items():
+        if names and not (few := _events_of(event_filter, names).order_by(order))[FEW : FEW + 1]:
+            return event_filter.qs.filter(pk__in=list(few))
+    return _in_order(event_filter, by_severity)
+
+
+def categories(event_filter: "EventFilter") -> list[str]:
+    """The categories that the events have at most; empty if nothing tells."""
+    rows = None if event_filter.at or event_filter.batch.event_count < LARGE else _counters(event_filter)
+    if rows is None:
+        return []
+    counted = rows.values_list("category").annotate(count=Sum("events")).filter(count__gt=0)
+    names = [name for name, _ in counted[: MANY_CATEGORIES + 1]]
+    return names if len(names) <= MANY_CATEGORIES else []
+
+
+def _counters(event_filter: "EventFilter") -> QuerySet[FilterCount] | None:
+    """Those of the events, and perhaps of others; None if they tell of no filter."""
+    conditions = event_filter.conditions()
+    counted = [conditions[name].counted_at_most(value) for name, value in event_filter.active.items()]
+    countable = [condition for condition in counted if condition is not None]
+    return FilterCount.objects.filter(*countable, batch=event_filter.batch).order_by() if countable else None
+
+
+def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event, int]:
+    """The keys of the events that these filters select."""
+    conditions = [event_filter.conditions()[name].condition(event_filter.values[name]) for name in names]
+    return Event.objects.filter(*conditions, batch=event_filter.batch).order_by().values_list("pk", flat=True)
+
+
+def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event]:
+    """Many events, found in the part of the order in which there are any."""
+    events, active, sort = event_filter.qs, event_filter.active, event_filter.sort_name
+    apart = [name for name in APART if name in active]
+    if apart and connection.vendor == "sqlite" and _are_common(event_filter, apart):
+        wanted = reduce(and_, [event_filter.conditions()[name].condition(active[name]) for name in apart])
+        seen = Case(When(wanted, then=True), default=False, output_field=BooleanField())  # which no index finds
+        events = event_filter.without(*apart).filter(seen)
+    if sort == "-severity" and by_severity:
+        events = events.filter(severity_rank__lte=max(by_severity))
+    bounds = {name: active[name] for name in (*RANGE, "band") if name in active}
+    if sort == "uncertain" and (least := least_uncertainty(**bounds)):
+        events = events.filter(uncertainty__gte=least)
     return events
+
+
+def _are_common(event_filter: "EventFilter", names: list[str]) -> bool:
+    """Whether each of these filters selects so many events that a page of them is found in its order."""
+    batch, conditions, many = event_filter.batch, event_filter.conditions(), event_filter.batch.event_count // COMMON
+    counted = {name: conditions[name].counted(event_filter.values[name]) for name in names}
+    countable = [condition for condition in counted.values() if condition is not None]
+    rows = FilterCount.objects.filter(*countable, batch=batch)
+    if countable and rows.aggregate(sum=Sum("events", default=0))["sum"] <= many:
+        return False
+    uncounted = [name for name, condition in counted.items() if condition is None]
+    return not uncounted or bool(_events_of(event_filter, uncounted)[many : many + 1])

@@ -6,16 +6,21 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from batches.models import Batch, Event
 from reviewer.filters import few_events
 from reviewer.filters.events import SORTS, EventFilter
-from tests.factories import make_batch, make_event, make_item
+from reviewer.ordering.keyset import Sort
+from tests.factories import make_batch, make_event, make_item, make_user
 
 pytestmark = pytest.mark.django_db
 FILTERS = ("approval=pending", "severity=low", "category=Cut-in&severity=high", "changed=1", "approval=invalid",
            "q=van&approval=pending", "thumbnail=1", "confidence_min=0.9", "confidence_max=0.1&approval=pending",
-           "confidence_min=0.2&confidence_max=0.95&severity=low")  # fmt: skip
+           "confidence_min=0.2&confidence_max=0.95&severity=low", "reviewer=ann", "reviewer=ann&differs=1&severity=low",
+           "reviewer=nobody", "reason=too+short", "since=2020-01-01", "until=2020-01-01", "differs=1", "reviewed=1",
+           "was_category=Cut-in", "corrected=label", "band=0.9", "band=0.9&band=0.0",
+           "confidence_max=0.42")  # fmt: skip
 
 
 @pytest.fixture
@@ -24,28 +29,34 @@ def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
     item = make_item(make_batch())
     for rank, category, confidence in ((1, "Cut-in", 0.05), (3, "Cut-in", 0.9), (1, "Braking", 0.95), (2, "", None)):
         make_event(item, severity_rank=rank, category=category, label="A van", confidence=confidence)
+    decided = {"approval": "rejected", "vendor_approval": "approved", "decided_at": timezone.now()}
+    ann = make_user("ann")
+    make_event(item, category="Cut-in", confidence=0.4, severity_rank=1, decided_by=ann, reason="too short", **decided)
+    make_event(item, category="", confidence=None, decided_by=ann, **decided)
     return Batch.objects.get(pk=item.batch_id)
 
 
-def pages(events: Any, event_filter: EventFilter) -> list[int]:
-    return [event.pk for event in event_filter.order.after(events, None, 10)]
+def pages(events: Any, order: Sort) -> list[int]:
+    return [event.pk for event in order.after(events, None, 10)]
 
 
-@pytest.mark.parametrize("few", [few_events.FEW, 0])
+@pytest.mark.parametrize(("few", "common"), [(few_events.FEW, 1), (0, 1), (0, 1000)])
 @pytest.mark.parametrize("sort", SORTS)
 def test_a_page_lists_the_events_of_the_filter(
-    batch: Batch, monkeypatch: pytest.MonkeyPatch, sort: str, few: int
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, sort: str, few: int, common: int
 ) -> None:
     monkeypatch.setattr(few_events, "FEW", few)
+    monkeypatch.setattr(few_events, "COMMON", common)
     for query in FILTERS:
         event_filter = EventFilter.of(batch, QueryDict(f"{query}&sort={sort}"))
-        assert pages(event_filter.listed, event_filter) == pages(event_filter.qs, event_filter), query
+        listed = pages(event_filter.listed, event_filter.order)
+        assert listed == pages(event_filter.qs, SORTS[sort].of(batch)), query
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_no_event_is_read_where_none_matches(batch: Batch, sort: str) -> None:
     event_filter = EventFilter.of(batch, QueryDict(f"approval=invalid&sort={sort}"))
-    assert Event.objects.filter(batch=batch).count() == 4
+    assert Event.objects.filter(batch=batch).count() == 6
     order = event_filter.order
     with CaptureQueriesContext(connection) as queries:
         assert order.after(event_filter.listed, None, 10) == []
@@ -63,3 +74,19 @@ def test_few_events_of_a_range_of_confidence_are_found_by_it(batch: Batch, monke
         monkeypatch.setattr(few_events, "FEW", few)
         event_filter = EventFilter.of(batch, QueryDict("confidence_min=0.9&sort=uncertain"))
         assert ('"id" IN (' in str(event_filter.listed.query)) is by_range
+
+
+def test_no_event_of_another_category_is_looked_for(batch: Batch) -> None:
+    event_filter = EventFilter.of(batch, QueryDict("reason=too+short&sort=rarest"))
+    assert event_filter.order.wanted == ("", "Cut-in")  # which have decided events
+
+
+@pytest.mark.parametrize(
+    "query", ["confidence_min=0.05", "confidence_max=0.92", "confidence_min=0.01&confidence_max=0.93"]
+)
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_range_of_confidence_counts_the_events_for_review(batch: Batch, query: str, *, gone: bool) -> None:
+    if gone:
+        Event.objects.filter(batch=batch, confidence=0.05).update(gone_at=timezone.now())
+    event_filter = EventFilter.of(batch, QueryDict(query))
+    assert event_filter.count() == len(event_filter.qs)

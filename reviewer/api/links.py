@@ -16,6 +16,7 @@ from reviewer.api.auth import NONE, READ, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
+from reviewer.board.links import create_board_link
 from reviewer.downloads.requests import addresses, create_link
 from reviewer.forms.downloads import FILES
 
@@ -37,6 +38,14 @@ class LinkOrder(serializers.Serializer[dict[str, Any]]):
         default=False, help_text="Thumbnail addresses of the vendor instead of ours."
     )
     clips = serializers.BooleanField(default=False, help_text="Also open the page with pictures and clips.")
+
+
+class BoardLinkOrder(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=80)
+    query = serializers.CharField(
+        max_length=2000, default="", allow_blank=True, help_text="The filter, as in the URL of the board."
+    )
+    days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS, default=30)
 
 
 class LinkSerializer(serializers.ModelSerializer[Link]):
@@ -107,6 +116,34 @@ class BatchLinks(APIView):
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
         order = read(LinkOrder, request) | {"idempotency_key": key_of(request)}
         return Response(_made(*create_link(person(request), batch, order)), status=201)
+
+
+class BoardLinks(APIView):
+    scopes = {"GET": READ, "POST": NONE}
+
+    @extend_schema(
+        operation_id="board_links",
+        summary="Links to the board that you can revoke, newest first",
+        parameters=PAGING,
+        responses=page_of(LinkSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = Link.objects.manageable_by(person(request)).filter(batch=None).with_people()
+        return page(request, NEWEST, rows, LinkSerializer)
+
+    @extend_schema(
+        operation_id="make_board_link",
+        summary="Create a link to the board",
+        description=f"{PEOPLE} It shows the batches in which you may decide. A retry with the same key gives the same"
+        " link a new address, unless the link was used.",
+        parameters=[KEY],
+        request=BoardLinkOrder,
+        responses={201: MadeLinkSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        batches = access.batches_to_share(person(request))
+        order = read(BoardLinkOrder, request) | {"idempotency_key": key_of(request)}
+        return Response(_made(*create_board_link(person(request), batches, order)), status=201)
 
 
 class OneLink(APIView):

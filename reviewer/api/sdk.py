@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
+from batches.errors import VendorRefused
 from batches.models import (
     AccountVideo,
     AccountVideoQuerySet,
@@ -54,6 +55,7 @@ SERVED = {
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",
 }
+PASSED_ON = {400, 404, 409, 413, 415, 422}  # what a vendor refuses about a call; other refusals are about our key
 MAX_PATH = 200  # characters of a path in an error message
 
 
@@ -81,6 +83,8 @@ class WireView(APIView):
 
     def _refused(self, error: Exception, context: dict[str, Any]) -> Response | None:
         response = errors.answer(error, context)
+        if response is not None and isinstance(error, VendorRefused) and error.status in PASSED_ON:
+            response.status_code = error.status
         if response is not None and self.vendor != Vendor.NOMADIC:  # our errors have its form
             response.data = vendor_refusal(self.vendor, response.status_code, str(response.data["detail"]))
         return response

@@ -42,6 +42,7 @@ urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
     path("v1/docs/", docs.api_docs, name="api-docs"),
     path("v1/board/", board.BoardFigures.as_view(), name="api-board"),
+    path("v1/board/links/", links.BoardLinks.as_view(), name="api-board-links"),
     path("v1/batches/", reads.Batches.as_view(), name="api-batches"),
     path("v1/batches/<int:pk>/", reads.OneBatch.as_view(), name="api-batch"),
     path("v1/batches/<int:pk>/items/", reads.Items.as_view(), name="api-batch-items"),

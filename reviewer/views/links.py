@@ -17,7 +17,7 @@ from batches.models import Batch, Link, Role, SavedView
 from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.board.filter import BoardFilter
+from reviewer.board.links import create_board_link
 from reviewer.downloads.requests import addresses, create_link
 from reviewer.filters.events_as_of import filter_of
 from reviewer.filters.named import named_page
@@ -57,9 +57,8 @@ def board_links(request: SignedIn) -> HttpResponse:
     batches, form = access.batches_to_share(request.user), BoardLinkForm(request.POST)
     if not form.is_valid():
         return _all(request, error=sentence(form))
-    BoardFilter.of(batches, QueryDict(form.cleaned_data["query"]), request.user)  # raises BadRequest
     try:
-        link, token = actions.make_board_link(by=request.user, **form.cleaned_data)
+        link, token = create_board_link(request.user, batches, form.cleaned_data)
     except KeyReused as error:
         return _all(request, error=str(error))
     return _all(request, made=link, token=token)

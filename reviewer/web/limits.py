@@ -59,7 +59,7 @@ SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
     limits.COMMENTS: ("event-comment",),
     limits.EXPORTS: ("export-list", "api-exports"),
     limits.KEY_CHECKS: ("connection-new", "connection-check"),
-    limits.LINKS: ("batch-links", "board-links", "api-batch-links"),
+    limits.LINKS: ("batch-links", "board-links", "api-batch-links", "api-board-links"),
     limits.PASSWORDS: ("password-change",),
     limits.TOKENS: ("token-list",),
     limits.UPLOADS: ("import-list", "api-imports"),

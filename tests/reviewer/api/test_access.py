@@ -24,6 +24,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-schema": READ,
     "api-docs": {},  # a page: for people who are signed in
     "api-board": READ,
+    "api-board-links": {**FILES, "POST": NONE},
     "api-batches": READ,
     "api-batch": READ,
     "api-batch-items": READ,
@@ -110,6 +111,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
 LISTS = {
     "api-schema",
     "api-board",
+    "api-board-links",
     "api-batches",
     "api-additions",
     "api-imports",

@@ -75,6 +75,23 @@ def test_the_same_key_again_is_the_same_link(reviewer: Client, batch: Batch) -> 
     assert make(reviewer, batch, key, name="other").status_code == 422
 
 
+def test_a_person_shares_the_board(reviewer: Client, viewer: Client, batch: Batch) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    order = {"name": "weekly", "query": f"batch={batch.pk}", "days": 7}
+
+    def share(by: Client, **body: Any) -> Any:
+        return by.post("/api/v1/board/links/", order | body, content_type="application/json", headers=headers)
+
+    link = share(reviewer).json()
+    assert (opened(link["address"]).status_code, link["batch"], link["query"]) == (200, None, f"batch={batch.pk}")
+    make(reviewer, batch)
+    (row,) = reviewer.get("/api/v1/board/links/").json()["results"]
+    assert (row["id"], share(reviewer, query="since=never").status_code) == (link["id"], 400)
+    assert (share(viewer).status_code, viewer.get("/api/v1/board/links/").json()["results"]) == (403, [])
+    token = caller(make_token(reviewer.user, Scope.READ))  # type: ignore[attr-defined]
+    assert share(token).status_code == 403
+
+
 def test_the_roles_are_those_of_the_page(viewer: Client, editor: Client, sign_in: Any, batch: Batch) -> None:
     assert make(viewer, batch).status_code == 403
     assert make(sign_in(None, is_staff=True), batch).status_code == 403

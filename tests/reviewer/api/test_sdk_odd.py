@@ -12,7 +12,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from nomadic import NomadicAI
-from nomadic.exceptions import APIError, NomadicAIError
+from nomadic.exceptions import APIError
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import CloudImport, Connection, ImportedVideo, OddRun, OddTable, Role, RunState, Scope
@@ -132,8 +132,9 @@ def test_the_sdk_imports_from_the_cloud_and_retries(
     script = NomadicAI(api_key=key, base_url=live_server.url)
     folder = script.create_folder("Trip 7", scope="org", description="snow")
     assert (folder["scope"], folder["description"]) == ("org", "snow")
-    with pytest.raises(NomadicAIError, match="already exists"):
+    with pytest.raises(APIError, match="already exists") as refused:
         script.create_folder("Trip 7", scope="org")
+    assert refused.value.status_code == 409
     names = [f"gs://fleet-archive/{name}.mp4" for name in ("a", "broken")]
     job = script.upload(names, folder="Trip 7", scope="org", integration_id="int_gcs_fleet")["import_job_id"]
     run = CloudImport.objects.get(job_id=job)

@@ -1,0 +1,94 @@
+"""Reads the chunks of a large file in a process of its own: one core reads while another one stores. No Django here.
+
+The process gets the file and its spool, and then for each batch what `Reading.chunks` asks for, on its standard input;
+it answers with the chunks. It ends when the pipes are closed, so it outlives who started it by a chunk at most.
+"""
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from batches.errors import BadRecord, VendorUnavailable
+from batches.imports.reading import ReadChunk, Reading
+from batches.imports.spool import Spool
+from batches.sync.files.formats import recognise
+
+READ_APART = 20_000  # records of a file, from which on starting a process costs less than it saves
+ROOT = Path(__file__).resolve().parent.parent.parent
+RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
+PIPE_BYTES = 1024 * 1024  # read or written at once
+REFUSAL = 2  # values: path and reason; a chunk has three
+ENDED = "The process that reads the file ended. The import continues where it was."
+
+ReadChunks = Callable[..., Iterator[ReadChunk]]
+
+
+@contextmanager
+def reader_of(reading: Reading, vendor: str) -> Iterator[ReadChunks]:
+    """What reads the chunks of the file, as `Reading.chunks` does. `reading` is loaded; `vendor`: the connection's."""
+    if reading.count < READ_APART or (os.process_cpu_count() or 1) < 2:
+        yield reading.chunks
+        return
+    command = [sys.executable, "-m", "batches.imports.apart"]
+    # A session of its own: who stops the worker at a terminal stops it alone, and the pipes end the process.
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, bufsize=PIPE_BYTES, start_new_session=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        questions, answers = process.stdin, process.stdout
+        try:
+            _send(questions, (reading.form.source, vendor, reading.spool.path))
+            yield lambda *asked: _answers(questions, answers, asked)
+        finally:
+            process.kill()
+            with suppress(BrokenPipeError):  # of a question that it did not read
+                questions.close()
+
+
+def _answers(questions: IO[bytes], answers: IO[bytes], asked: tuple[Any, ...]) -> Iterator[ReadChunk]:
+    """The chunks that the process reads. Raises BadRecord, and VendorUnavailable if the process has ended."""
+    try:
+        _send(questions, asked)
+        while (answer := pickle.load(answers)) is not None:  # noqa: S301  (our own process wrote it)
+            if len(answer) == REFUSAL:
+                raise BadRecord(*answer)
+            yield answer
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+        raise VendorUnavailable(ENDED) from error
+
+
+def _send(to: IO[bytes], value: Any) -> None:
+    to.write(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    to.flush()
+
+
+def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until the questions end."""
+    source, vendor, spool_path = pickle.load(questions)  # noqa: S301  (the worker that started us wrote it)
+    reading = Reading(recognise(source, vendor), Spool(spool_path))
+    reading.load(lambda count: None)
+    while True:
+        asked = pickle.load(questions)  # noqa: S301
+        try:
+            for answer in reading.chunks(*asked):
+                _send(answers, answer)
+        except BadRecord as error:
+            _send(answers, (error.path, error.reason))
+        _send(answers, None)
+
+
+if __name__ == "__main__":
+    gc.set_threshold(*RARE_COLLECTIONS)
+    own_output = os.fdopen(os.dup(1), "wb", PIPE_BYTES)
+    os.dup2(2, 1)  # nothing else may write between the answers
+    try:
+        _serve(sys.stdin.buffer, own_output)
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # whoever asked has ended; what is not written need not be

@@ -17,7 +17,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.clips import media_host  # noqa: E402  (the path to the product comes first)
+import psutil  # noqa: E402  (the path to the product comes first)
+
+from bench.clips import media_host  # noqa: E402
 from bench.data import database  # noqa: E402
 from bench.figures import Figures  # noqa: E402
 from bench.server import server  # noqa: E402
@@ -26,6 +28,7 @@ PROBE = Path(__file__).with_name("deck_probe.js").read_text()
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 PER_ITEM = 10
+QUARTERS = 4
 TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
 COLD_TARGETS = {"deck": "15 requests, 110 kB", "grid": "20 requests, 110 kB"}
 FETCHED = """() => {
@@ -33,6 +36,9 @@ FETCHED = """() => {
   const ours = entries.filter((entry) => entry.name.startsWith(location.origin) && entry.initiatorType !== "img");
   return [ours.length, ours.reduce((sum, entry) => sum + entry.transferSize, 0)];
 }"""
+LONG_TASKS = """window.longTasks = [];
+new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+  .observe({ type: "longtask" });"""
 STEPS = {"card": "next card painted", "moving": "its clip moves"}
 
 
@@ -75,6 +81,13 @@ def cold(chromium: Any, url: str, cookie: dict[str, str], addresses: dict[str, s
     return fetched
 
 
+def renderer_memory() -> float:
+    """Megabytes that only the largest renderer of our browser has."""
+    ours = psutil.Process().children(recursive=True)
+    renderers = [process for process in ours if "--type=renderer" in process.cmdline()]
+    return max(process.memory_full_info().uss for process in renderers) / 1e6
+
+
 def press(page: Any, key: str, cards: int, pause: float) -> list[dict[str, float]]:
     runs = []
     for _ in range(cards):
@@ -94,7 +107,8 @@ def measure(host: str, cards: int, pause: float) -> None:
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     batch, events, session = fill(host, cards + PER_ITEM)
-    runs_of = {}
+    runs_of: dict[str, list[dict[str, float]]] = {}
+    strain = {}  # long tasks, and the memory of the renderer after each quarter of the cards
     with server() as web, sync_playwright() as playwright:
         url = f"http://127.0.0.1:{web.port}"
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
@@ -114,16 +128,27 @@ def measure(host: str, cards: int, pause: float) -> None:
             if name != "deck":
                 page.evaluate("ids => window.plain(ids)", events[1:])
             page.wait_for_timeout(2000)
-            runs_of[name] = press(page, key, cards, pause)
+            page.evaluate(LONG_TASKS)
+            runs_of[name], memory = [], []
+            for quarter in range(QUARTERS):
+                runs_of[name] += press(page, key, cards * (quarter + 1) // QUARTERS - len(runs_of[name]), pause)
+                memory.append(f"{renderer_memory():.0f}")
+            tasks = page.evaluate("longTasks")
+            strain[name] = (f"{len(tasks)}, longest {max(tasks, default=0):.0f} ms", ", ".join(memory) + " MB")
             context.close()
         chromium.close()
-    report(runs_of, fetched)
+    report(runs_of, fetched, strain)
 
 
-def report(runs_of: dict[str, list[dict[str, float]]], fetched: dict[str, str]) -> None:
+def report(
+    runs_of: dict[str, list[dict[str, float]]], fetched: dict[str, str], strain: dict[str, tuple[str, str]]
+) -> None:
     with Figures("deck", "sqlite") as figures:
         for name, ours in fetched.items():
             figures.row(f"{name} into an empty cache, without pictures", ours, f"target {COLD_TARGETS[name]}")
+        for number, what in enumerate(("tasks above 50 ms", "memory of the renderer after each quarter")):
+            deck, plain = (some[number] for some in strain.values())
+            figures.row(f"{what}, {len(runs_of['deck'])} cards", deck, f"plain htmx swap {plain}")
         for what, target in TARGETS.items():
             cells = {}
             for name, runs in runs_of.items():

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.data import database, fill  # noqa: E402  (the path to the product comes first)
+from bench.figures import Figures  # noqa: E402
 
 DECIDED = 12_000
 
@@ -29,7 +30,7 @@ def measure(events: int, rounds: int) -> None:
     from django.db import connection
     from django.db.models import Count
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext, setup_test_environment
+    from django.test.utils import setup_test_environment
     from django.utils import timezone
 
     from batches.models import Batch, Connection, Event
@@ -56,20 +57,30 @@ def measure(events: int, rounds: int) -> None:
         "figures, one category": lambda: client.get(f"/batches/{pk}/insights/?category=jaywalking", headers=partial),
         "deck in random order": lambda: client.get(f"/batches/{pk}/review/?sort=sample&undecided=1"),
         "its queue, 400 ids": lambda: client.get(f"/batches/{pk}/queue/?sort=sample&undecided=1"),
-        "beside: one bare GROUP BY": lambda: list(bare.annotate(count=Count("pk"))),
     }
-    print(f"{'':<28}{f'{events:,} events':>18}{'our CPU':>12}{'queries':>9}")
-    for name, ask in asked.items():
-        times, busy = [], []
-        for _ in range(rounds):
-            started, worked = time.perf_counter(), time.process_time()
-            ask()
-            times.append(time.perf_counter() - started)
-            busy.append(time.process_time() - worked)
-        with CaptureQueriesContext(connection) as queries:
-            ask()
-        took, cpu = (statistics.median(some) * 1000 for some in (times, busy))
-        print(f"{name:<28}{took:>15.0f} ms{cpu:>9.0f} ms{len(queries):>9}", flush=True)
+
+    def group() -> list[Any]:
+        return list(bare.annotate(count=Count("pk")))
+
+    with Figures("insights", connection.vendor) as figures:
+        for name, ask in asked.items():
+            figures.row(f"{name}, {events:,} events", took(ask, rounds), f"one bare GROUP BY: {took(group, rounds)}")
+
+
+def took(ask: Callable[[], Any], rounds: int) -> str:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    times, busy = [], []
+    for _ in range(rounds):
+        started, worked = time.perf_counter(), time.process_time()
+        ask()
+        times.append(time.perf_counter() - started)
+        busy.append(time.process_time() - worked)
+    with CaptureQueriesContext(connection) as queries:
+        ask()
+    elapsed, cpu = (statistics.median(some) * 1000 for some in (times, busy))
+    return f"{elapsed:.0f} ms, {cpu:.0f} ms of our CPU, {len(queries)} statements"
 
 
 def main() -> None:
@@ -83,7 +94,6 @@ def main() -> None:
         measure(options.events, options.rounds)
         return
     with database(options.database) as url:
-        print(f"insights page, {options.database}", flush=True)
         argv = [sys.executable, __file__, "--measure", "--events", str(options.events), "--rounds", str(options.rounds)]
         subprocess.run(argv, check=True, env=os.environ | {"DATABASE_URL": url})
 

@@ -28,8 +28,9 @@ def programs() -> Path:
 
 
 @contextmanager
-def postgres(*, durable: bool = True) -> Iterator[str]:
-    """A running server on a free loopback port; yields its DATABASE_URL.
+def postgres(*, durable: bool = True, address: str = "127.0.0.1", network: str = "") -> Iterator[str]:
+    """A running server on a free loopback port, or on that of another `address`, for clients of a `network`; yields
+    its DATABASE_URL.
 
     Not `durable`: it writes through the system's cache, for tests that kill its clients but never the machine.
     """
@@ -41,7 +42,7 @@ def postgres(*, durable: bool = True) -> Iterator[str]:
         account = pwd.getpwnam("postgres")
         os.chown(folder, account.pw_uid, account.pw_gid)
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         port = probe.getsockname()[1]
     data = folder / "data"
     subprocess.run(
@@ -49,15 +50,18 @@ def postgres(*, durable: bool = True) -> Iterator[str]:
             "--locale=C.UTF-8"],
         check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner,
     )  # fmt: skip
+    if network:
+        with (data / "pg_hba.conf").open("a") as file:
+            file.write(f"host all all {network} trust\n")
     server = subprocess.Popen(
-        [bin_folder / "postgres", "-D", data, "-k", folder, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
+        [bin_folder / "postgres", "-D", data, "-k", folder, "-p", str(port), "-c", f"listen_addresses={address}",
          "-c", "max_connections=100", "-c", "logging_collector=off", "-c", "log_min_messages=fatal", *careless],
         cwd=folder, **owner,
     )  # fmt: skip
     try:
         for _ in range(200):
             ready = subprocess.run(
-                [bin_folder / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-U", "reviewer", "-d", "postgres"],
+                [bin_folder / "pg_isready", "-h", address, "-p", str(port), "-U", "reviewer", "-d", "postgres"],
                 capture_output=True,
                 check=False,
             )
@@ -66,7 +70,7 @@ def postgres(*, durable: bool = True) -> Iterator[str]:
             time.sleep(0.1)
         else:
             sys.exit("PostgreSQL did not start.")
-        yield f"postgres://reviewer@127.0.0.1:{port}/postgres"
+        yield f"postgres://reviewer@{address}:{port}/postgres"
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(timeout=30)

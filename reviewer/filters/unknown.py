@@ -7,11 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import ngettext
 
 
-def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
+def refuse_unknown(query: QueryDict, accepted: Collection[str]) -> None:
     """Raises BadRequest, which names what is unknown and what is known."""
-    if unknown := sorted(query.keys() - set(known)):
+    if unknown := sorted(query.keys() - set(accepted)):
         names = ", ".join(name[:80] for name in unknown[:5])
         message = ngettext(
             "Unknown parameter: {names}. Known: {known}.", "Unknown parameters: {names}. Known: {known}.", len(unknown)
         )
-        raise BadRequest(message.format(names=names, known=", ".join(sorted(known))))
+        raise BadRequest(message.format(names=names, known=", ".join(sorted(accepted))))

@@ -103,7 +103,8 @@ class Reviewer(threading.Thread):
                     self.failures.append(str(error))
                     time.sleep(0.05)
                     continue
-                if answer.status_code == 503 and "Retry-After" in answer.headers:  # busy while workers are replaced
+                # A proxy whose host was killed; or busy while workers are replaced.
+                if answer.status_code == 502 or (answer.status_code == 503 and "Retry-After" in answer.headers):
                     self.failures.append(answer.text[:200])
                     time.sleep(0.2)
                     continue

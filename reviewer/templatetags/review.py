@@ -31,6 +31,7 @@ from batches.models.people import initials_of
 from batches.models.role import Role
 from batches.models.severity import SEVERITY_WORDS, Severity
 from batches.models.vendor_outcome import vendor_outcome
+from batches.stored_texts import in_language
 from batches.sync.files.boxes import track_of
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
@@ -75,6 +76,12 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.filter
+def stored(text: str) -> str:
+    """What a run or a poll stored of itself, in the reader's language."""
+    return in_language(text)
 
 
 @register.simple_tag

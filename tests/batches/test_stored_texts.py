@@ -1,0 +1,37 @@
+"""What runs stored in English, in the language of who reads it."""
+
+import pytest
+from django.utils.translation import override
+
+from batches.stored_texts import in_language
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("", ""),
+        ("The vendor cannot be reached.", "Der Anbieter ist nicht erreichbar."),
+        ("Stopped by maya.", "Angehalten von maya."),
+        (
+            "The vendor refused with status 404: no {such} batch",
+            "Der Anbieter lehnte mit Status 404 ab: no {such} batch",
+        ),
+        (
+            "The vendor answered with status 503. Polled 5 times. Sync the batch to poll again.",
+            "Der Anbieter antwortete mit Status 503. 5-mal abgefragt. "
+            "Synchronisieren Sie den Batch, um wieder abzufragen.",
+        ),
+        (
+            "No answer for 2 of 9 items; results stored here are kept. The vendor did not answer in time.",
+            "Keine Antwort für 2 von 9 Elementen; hier gespeicherte Ergebnisse bleiben erhalten. "
+            "Der Anbieter hat nicht rechtzeitig geantwortet.",
+        ),
+        ("What a vendor says of itself.", "What a vendor says of itself."),
+    ],
+)
+def test_a_stored_text_is_shown_in_the_readers_language(stored: str, shown: str) -> None:
+    assert in_language(stored) == stored
+    with override("de"):
+        assert in_language(stored) == shown

@@ -9,8 +9,8 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +18,7 @@ from batches.errors import BadRecord, VendorUnavailable
 from batches.imports.reading import ReadChunk, Reading
 from batches.imports.spool import Spool
 from batches.sync.files.formats import recognise
+from batches.sync.records import BatchRecord
 
 READ_APART = 20_000  # records of a file, from which on starting a process costs less than it saves
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,10 +32,26 @@ ReadChunks = Callable[..., Iterator[ReadChunk]]
 
 @contextmanager
 def reader_of(reading: Reading, vendor: str) -> Iterator[ReadChunks]:
-    """What reads the chunks of the file, as `Reading.chunks` does. `reading` is loaded; `vendor`: the connection's."""
-    if reading.count < READ_APART or (os.process_cpu_count() or 1) < 2:
-        yield reading.chunks
-        return
+    """What reads the chunks of the file, as `Reading.chunks` does. `reading` is loaded; `vendor`: the connection's.
+
+    The process is started for the first batch that is not mostly stored: of stored items only digests are compared.
+    """
+    with ExitStack() as stack:
+        apart: list[ReadChunks] = []
+
+        def read_chunks(record: BatchRecord, stored_digests: Mapping[str, str], *rest: Any) -> Iterator[ReadChunk]:
+            stored = sum(listing.external_id in stored_digests for listing in record.listing)
+            if reading.count < READ_APART or (os.process_cpu_count() or 1) < 2 or stored * 2 > len(record.listing):
+                return reading.chunks(record, stored_digests, *rest)
+            if not apart:
+                apart.append(stack.enter_context(_process(reading, vendor)))
+            return apart[0](record, stored_digests, *rest)
+
+        yield read_chunks
+
+
+@contextmanager
+def _process(reading: Reading, vendor: str) -> Iterator[ReadChunks]:
     command = [sys.executable, "-m", "batches.imports.apart"]
     # A session of its own: who stops the worker at a terminal stops it alone, and the pipes end the process.
     with subprocess.Popen(

@@ -83,7 +83,7 @@ def _neighbours(batch: int, item: int, sequence: int, pk: int, first: int, end: 
 
 @prepared
 def _history(event_id: int) -> QuerySet[Decision]:
-    decisions = Decision.objects.filter(event=event_id).select_related("action__user", "restores")
+    decisions = Decision.objects.filter(event=event_id).select_related("action__user__profile", "restores")
     return decisions.order_by("-version")[:MAX_HISTORY]
 
 

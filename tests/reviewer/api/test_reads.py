@@ -203,7 +203,7 @@ def test_a_list_costs_the_same_however_long(
 
 def test_the_schema_names_every_address_and_is_json(script: Caller) -> None:
     schema = script().get(f"{V1}schema/").json()
-    assert len(schema["paths"]) == 47
+    assert len(schema["paths"]) == 48
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     json.dumps(schema, allow_nan=False)
 
@@ -212,7 +212,7 @@ def test_the_docs_page_shows_every_operation_when_signed_in(viewer: Client) -> N
     answer = viewer.get(f"{V1}docs/")
     page = answer.content.decode()
     operations = answer.context["operations"]
-    assert len(operations) == 57
+    assert len(operations) == 59
     assert [operation for operation in operations if f'id="{operation["id"]}"' not in page] == []
     assert "<script src=" in page  # the site's own
     assert Client().get(f"{V1}docs/").status_code == 302

@@ -24,7 +24,6 @@ READ_APART = 20_000  # records of a file, from which on starting a process costs
 ROOT = Path(__file__).resolve().parent.parent.parent
 RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 PIPE_BYTES = 1024 * 1024  # read or written at once
-REFUSAL = 2  # values: path and reason; a chunk has three
 ENDED = "The process that reads the file ended. The import continues where it was."
 
 ReadChunks = Callable[..., Iterator[ReadChunk]]
@@ -70,13 +69,20 @@ def _process(reading: Reading, vendor: str) -> Iterator[ReadChunks]:
 
 
 def _answers(questions: IO[bytes], answers: IO[bytes], asked: tuple[Any, ...]) -> Iterator[ReadChunk]:
-    """The chunks that the process reads. Raises BadRecord, and VendorUnavailable if the process has ended."""
+    """The chunks that the process reads.
+
+    Raises BadRecord, RuntimeError for what went wrong in the process, and VendorUnavailable if it has ended.
+    """
     try:
         _send(questions, asked)
         while (answer := pickle.load(answers)) is not None:  # noqa: S301  (our own process wrote it)
-            if len(answer) == REFUSAL:
-                raise BadRecord(*answer)
-            yield answer
+            match answer:
+                case (path, reason):
+                    raise BadRecord(path, reason)
+                case str():
+                    raise RuntimeError(answer)
+                case _:
+                    yield answer
     except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
         raise VendorUnavailable(ENDED) from error
 
@@ -109,3 +115,6 @@ if __name__ == "__main__":
         _serve(sys.stdin.buffer, own_output)
     except (EOFError, BrokenPipeError):
         os._exit(0)  # whoever asked has ended; what is not written need not be
+    except Exception as error:  # reading again would fail again
+        _send(own_output, f"{type(error).__name__}: {error}")
+        raise

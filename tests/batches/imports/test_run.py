@@ -21,6 +21,7 @@ from batches.errors import Conflict, NotAllowed
 from batches.imports import apart, preview, reading
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, kept_name, run_import
+from batches.imports.spool import Spool
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
@@ -406,6 +407,23 @@ def test_a_large_file_is_read_by_a_process_of_its_own(
         events = Event.objects.filter(batch__connection=detector).order_by("batch__external_id", "sequence")
         tables.append(list(events.values_list("identity", "sequence", "digest", "label", "search_words", "version")))
     assert tables[0] == tables[1] != []
+
+
+def test_what_goes_wrong_in_the_reading_process_is_not_tried_again(
+    detector: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "READ_APART", 1)
+    monkeypatch.setattr("os.process_cpu_count", lambda: 2)
+    path = tmp_path / "d.csv"
+    path.write_bytes(file_of(ROWS))
+    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
+
+    def damage(now: ImportRun) -> None:
+        spool.path.unlink(missing_ok=True)
+        spool.path.write_bytes(b"no database" * 1000)
+
+    with Spool() as spool, pytest.raises(RuntimeError, match="DatabaseError: file is not a database"):
+        run_import(run.pk, path=path, spool=spool, progress=damage)
 
 
 def test_an_import_whose_reading_process_ends_waits_and_continues(

@@ -97,8 +97,8 @@ def test_what_a_vendor_answered_is_text_on_every_page_of_errors(editor: Client, 
     ["_connector=OR&_negated=1", "__class__=x&__init__=y", "approval__in=approved", "q__regex=.*", "pk=1&id__gt=0"],
 )
 def test_names_of_the_orm_are_no_filters(script: Client, batch: Batch, query: str) -> None:
-    address = f"/api/v1/batches/{batch.pk}/events/"
-    assert script.get(f"{address}?{query}").json() == script.get(address).json()
+    answer = script.get(f"/api/v1/batches/{batch.pk}/events/?{query}")
+    assert (answer.status_code, query.split("=")[0] in answer.json()["detail"]) == (400, True)
 
 
 @pytest.mark.case("F04")

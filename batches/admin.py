@@ -1,6 +1,7 @@
 """The admin console, for operators: connections, batches, items and events. The other models are in `admin_*`."""
 
 from django import forms
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,6 +17,9 @@ from batches.admin_people import MembershipInline
 from batches.errors import Conflict, SyncError, VendorRefused
 from batches.models import Batch, Connection, Event, Item, Quarantined, Vendor
 from batches.sync.safe import Guard
+
+if apps.is_installed("django_tasks_db"):
+    from batches import admin_tasks  # noqa: F401  (registers its page)
 
 REGISTERED = (admin_runs, admin_work)
 admin.site.site_header = admin.site.site_title = _("Reviewer administration")

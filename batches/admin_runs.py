@@ -8,8 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django_tasks_db import admin as _tasks  # noqa: F401  (registers its own page, in English only)
-from django_tasks_db.models import DBTaskResult
 
 from batches.actions import retry_run, stop_run
 from batches.admin_base import DayFilter, ReadOnly, batch_filter
@@ -177,16 +175,3 @@ class OddRunAdmin(ConnectionRunAdmin):
     list_display = ("id", "name", "connection", "state", "total", "size", "sent_at", "finished_at", "message")
     list_select_related = ("connection",)
     search_fields = ("video_id", "video_name")
-
-
-admin.site.unregister(DBTaskResult)
-
-
-@admin.register(DBTaskResult)
-class TaskAdmin(ReadOnly):
-    """What the workers were handed, with the traceback of what failed."""
-
-    list_display = ("id", "task_path", "status", "enqueued_at", "started_at", "finished_at", "queue_name")
-    list_filter = ("status",)
-    search_fields = ("task_path",)
-    ordering = ("-enqueued_at",)

@@ -4,9 +4,9 @@ Those that Django derives are translated too. Migrations and permissions keep th
 """
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import Field, Model
+from django.apps import AppConfig
+from django.db.models import Model
 from django.utils.translation import gettext_lazy
 
 
@@ -22,6 +22,9 @@ def translate_names(models: Iterable[type[Model]]) -> None:
                 field.help_text = gettext_lazy(str(field.help_text))
 
 
-def translate_choices(field: "Field[Any, Any]") -> None:
-    """Has the names of the choices looked up when they are shown: of a model that is not ours."""
-    field.choices = [(value, gettext_lazy(str(label))) for value, label in field.flatchoices]
+def translate_tasks(config: AppConfig) -> None:
+    """The same for the queue of the embedded engine, whose models are not ours."""
+    config.verbose_name = gettext_lazy("Background tasks")
+    translate_names(config.get_models())
+    status = config.get_model("DBTaskResult")._meta.get_field("status")
+    status.choices = [(value, gettext_lazy(str(label))) for value, label in status.flatchoices]

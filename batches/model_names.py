@@ -4,6 +4,7 @@ Those that Django derives are translated too. Migrations and permissions keep th
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.apps import AppConfig
 from django.db.models import Model
@@ -26,5 +27,5 @@ def translate_tasks(config: AppConfig) -> None:
     """The same for the queue of the embedded engine, whose models are not ours."""
     config.verbose_name = gettext_lazy("Background tasks")
     translate_names(config.get_models())
-    status = config.get_model("DBTaskResult")._meta.get_field("status")
+    status: Any = config.get_model("DBTaskResult")._meta.get_field("status")
     status.choices = [(value, gettext_lazy(str(label))) for value, label in status.flatchoices]

@@ -39,7 +39,7 @@ def request_thumbnails(*, batch_id: int, by: "User | None") -> ThumbnailRun:
 
 
 def request_item_thumbnails(*, item: Item, by: "User") -> ThumbnailRun | None:
-    """Request the vendor's thumbnails for one item, where a script asks for its pictures.
+    """Request the vendor's thumbnails for one item, where a script or somebody at its card asks for its pictures.
 
     Only for editors, at most once a day for each item, and THUMBNAILS_PER_DAY items of a connection. Returns the run
     that makes them; None where none is made.

@@ -35,6 +35,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
     event.item.batch = event.batch
     rights = access.rights_in(request.user, event.batch)
     progress = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
+    vendor = vendor_of(event.batch.connection.vendor)
     return {
         "event": event,
         "batch": event.batch,
@@ -47,7 +48,8 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         **talk(event, read_number(request.GET.get("comments_before", ""))),
         "strip": _strip(event),
         "pile": pile,
-        "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
+        "askable": bool(event.item.analysis_id) and vendor.has_details,
+        "lacks_picture": bool(event.item.analysis_id) and vendor.has_thumbnails and not event.thumbnail_url,
         "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
         **_beside(request, event),
         "match": _match(request, event),

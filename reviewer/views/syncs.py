@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
 from batches.errors import Conflict, SyncError
-from batches.models import Batch, Item, Poll, Role
+from batches.models import Batch, Event, Item, Poll, Role
 from batches.models.batch import State
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
@@ -23,6 +23,7 @@ from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
 from reviewer.review.answers import back
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
 MAX_RUNS, MAX_RECORDS = 20, 100
 ORDER = Sort("The vendor's order", ("position", "id"))
@@ -103,10 +104,26 @@ def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
 
 @require_POST
 def batch_thumbnails(request: SignedIn, pk: int) -> HttpResponse:
-    """Ask the vendor to make missing thumbnails. This costs the vendor work, so only editors can request it."""
+    """Ask the vendor to make missing thumbnails. This costs the vendor work, so only editors can request it.
+
+    With `event`, only those of its video, and back to the event.
+    """
     batch = access.batch_for(request.user, pk, Role.EDITOR)
+    if (number := read_number(request.POST.get("event", ""))) is not None:
+        return _item_thumbnails(request, access.event_for(request.user, number, Role.EDITOR))
     actions.request_thumbnails(batch_id=batch.pk, by=request.user)
     return redirect("batch-sync", batch.pk)
+
+
+def _item_thumbnails(request: SignedIn, event: Event) -> HttpResponse:
+    connection = event.batch.connection
+    if actions.request_item_thumbnails(item=event.item, by=request.user):
+        text = _("Thumbnails requested from {vendor}. Those it creates are shown once this page is reloaded.")
+        messages.success(request, text.format(vendor=connection.get_vendor_display()))
+    else:
+        refusal = _("Not requested: it was done within the last day, or the connection's daily limit is reached.")
+        messages.error(request, reason_not_to_call(connection) or refusal)
+    return redirect("event-detail", event.pk)
 
 
 @require_POST

@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Connection, Poll, Quarantined, SyncRun, ThumbnailRun
+from batches.models import Batch, Connection, Event, Poll, Quarantined, SyncRun, ThumbnailRun
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
+from tests.reviewer.conftest import SignIn
 
 PANEL = {"HX-Request": "true", "HX-Target": "sync-panel"}
 
@@ -93,6 +94,22 @@ def test_an_editor_asks_for_thumbnails_and_gives_a_name(editor: Client, batch: B
     assert ThumbnailRun.objects.get().requested_by == editor.user  # type: ignore[attr-defined]
     editor.post(f"/batches/{batch.pk}/name/", {"name": " Lisbon\0 "})
     assert Batch.objects.get().name == "Lisbon"
+
+
+def test_an_editor_asks_for_the_thumbnails_of_one_video_on_its_card(sign_in: SignIn, batch: Batch) -> None:
+    event = make_event(make_item(batch, analysis_id="a1", answered=True))
+    offer, page = "Request thumbnails of this video", f"/events/{event.pk}/"
+    editor = sign_in(batch.connection, "editor")
+    assert offer in editor.get(page).text
+    answers = [editor.post(f"/batches/{batch.pk}/thumbnails/", {"event": event.pk}, follow=True) for _ in range(2)]
+    assert "Thumbnails requested from NomadicML." in answers[0].text
+    assert ThumbnailRun.objects.get().item == event.item
+    ThumbnailRun.objects.update(state="done", finished_at=timezone.now())
+    again = editor.post(f"/batches/{batch.pk}/thumbnails/", {"event": event.pk}, follow=True)
+    assert ("Not requested" in again.text, ThumbnailRun.objects.count()) == (True, 1)
+    assert offer not in sign_in(batch.connection, "reviewer").get(page).text
+    Event.objects.update(thumbnail_url="https://t.example/1")
+    assert offer not in editor.get(page).text
 
 
 def test_what_could_not_be_read_is_shown_with_place_reason_and_record(viewer: Client, batch: Batch) -> None:

@@ -32,7 +32,9 @@ def comma_list(texts: Iterable[str]) -> str:
 
 
 def localized(date_format: str) -> str:
-    """The format of a date in the reader's language."""
+    """The format of a date in the reader's language. One that Django's pages name, as DATE_FORMAT, stays."""
+    if date_format in formats.FORMAT_SETTINGS:
+        return date_format
     for part, instead in DATE_PARTS.get(get_language() or "", ()):
         date_format = date_format.replace(part, instead)
     return date_format

@@ -1,4 +1,4 @@
-"""What runs and polls store of themselves is English, for scripts too. Pages show it in the reader's language."""
+"""What runs, polls and checks of files store is English, for scripts too. Pages show it in the reader's language."""
 
 import re
 from functools import cache
@@ -40,6 +40,42 @@ FORMATS = (
     gettext_noop("The import of the file ended early."),
     gettext_noop("The request may have reached the vendor: check there before trying again."),
     gettext_noop("The request may have reached the vendor: check there before you request it again."),
+    # What the check of a file asks, and from what it guessed a column, a unit, a scale or the form of a box.
+    gettext_noop("Choose the column that names the video."),
+    gettext_noop("Choose the start of the recording: the column {column} holds times of day."),
+    gettext_noop("Choose the frame rate: the column {column} counts frames."),
+    gettext_noop("Choose the frame rate: the file counts frames."),
+    gettext_noop("Choose the scale of the confidence: all values are from 1 to 10."),
+    gettext_noop("Choose the scale of the confidence: some values are above 1, others below."),
+    gettext_noop("Choose the list of records: {lists}."),
+    gettext_noop(
+        "Choose what the column {column} holds, the length of an event or of its video: it is the same for all events"
+        " of a video."
+    ),
+    gettext_noop("its name"),
+    gettext_noop("its names"),
+    gettext_noop("its name, and two values"),
+    gettext_noop("its values, which look like video files"),
+    gettext_noop("its values, which look like clock times"),
+    gettext_noop("the names of four columns"),
+    gettext_noop("the line above the header says so"),
+    gettext_noop("the column's name says so"),
+    gettext_noop("as the start"),
+    gettext_noop("the numbers are {why}"),
+    gettext_noop("seconds since 1970"),
+    gettext_noop("milliseconds since 1970"),
+    gettext_noop("microseconds since 1970"),
+    gettext_noop("nanoseconds since 1970"),
+    gettext_noop("the values are words"),
+    gettext_noop("there are values above 1"),
+    gettext_noop("most values are above 1"),
+    gettext_noop("box_2d is how Gemini names it"),
+    gettext_noop("all numbers are at most 1"),
+    gettext_noop("by its values"),
+    gettext_noop("the third and fourth number are too small"),
+    gettext_noop("the third and fourth number are always larger"),
+    gettext_noop("as most files have it; look at the boxes"),
+    gettext_noop("Open format"),
 )
 
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from batches.imports.check import name_of
 from batches.models import ColumnMapping, ImportRun
-from batches.sync.files.boxes import FORMS, RELATIVE
+from batches.stored_texts import in_language
+from batches.sync.files.boxes import RELATIVE
 from batches.sync.files.encoding import CHOICES
 from batches.sync.files.names import FIELDS
 from batches.sync.files.options import TIMES, bad_option
-from batches.sync.files.table import SEPARATORS
 from batches.sync.files.units import SCALES, UNIT_NAMES
 
 if TYPE_CHECKING:
@@ -34,11 +34,16 @@ FIELD_LABELS = {
     "box4": _("Box, fourth number"), "frame_width": _("Width of the picture"),
     "frame_height": _("Height of the picture"),
 }  # fmt: skip
-SEPARATOR_NAMES: "Names" = {"": _("Recognise"), **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
+SEPARATOR_NAMES: "Names" = {
+    "": _("Recognise"), ",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Pipe")
+}  # fmt: skip
 ENCODING_NAMES: "Names" = {"": _("Recognise"), **CHOICES}
 DECIMAL_NAMES: "Names" = {"": _("Where it is certain"), ".": _("Point"), ",": _("Comma")}
 LARGER_FILES = _("Import larger files with the command import_results.")
-BOX_FORMS = {form: name.capitalize() for form, name in FORMS.items()}
+BOX_FORMS: "Names" = {
+    "xywh": _("Left, top, width, height"), "xyxy": _("Left, top, right, bottom"),
+    "cxcywh": _("Centre, width, height"), "yxyx": _("Top, left, bottom, right"),
+}  # fmt: skip
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
 
 
@@ -128,7 +133,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         ],
         "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
         "box_forms": _picked(BOX_FORMS, options.get("box", "xywh")), "box_size": _shown_size(options),
-        "box_why": "; ".join(why[name] for name in ("box.form", "box.size") if name in why),
+        "box_why": "; ".join(in_language(why[name]) for name in ("box.form", "box.size") if name in why),
         "has_boxes": any(row.get("box") for row in summary.get("rows", ())),
         "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
         "has_pixel_boxes": bool(summary.get("pixel_boxes") or (summary.get("native") and options.get("box.size"))),

@@ -59,7 +59,7 @@ def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequenc
     begun = {event.pk: event.consensus for event in events if getattr(event, "consensus", None)}
     rows: dict[int, list[Opinion]] = defaultdict(list)
     if begun:
-        for row in Opinion.objects.filter(event__in=begun).select_related("user").order_by("number"):
+        for row in Opinion.objects.filter(event__in=begun).select_related("user__profile").order_by("number"):
             rows[row.event_id].append(row)
     progress = {}
     for event in events:

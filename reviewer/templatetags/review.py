@@ -344,7 +344,7 @@ def retention(batch: Batch) -> dict[str, Any]:
     vendor, stored = batch.connection.get_vendor_display(), _stored(batch)
     if batch.expires_at is None:
         gone = _("No longer at {vendor} since {day}").format(vendor=vendor, day=date_text(ends, "j F Y"))
-        return {"label": f"{gone}; {stored}", "urgent": False, "when": ends}
+        return {"label": _("{when}; {stored}").format(when=gone, stored=stored), "urgent": False, "when": ends}
     remaining = batch.expires_at - timezone.now()
     if batch.gone_at or remaining <= timedelta():
         day = date_text(batch.expires_at, "j F Y")
@@ -354,7 +354,7 @@ def retention(batch: Batch) -> dict[str, Any]:
         text = ngettext("Results expire at {vendor} within a day", "Results expire at {vendor} in {days} days", days)
         when = text.format(vendor=vendor, days=days)
     urgent = missing and remaining < EXPIRES_SOON
-    return {"label": f"{when}; {stored}", "urgent": urgent, "when": batch.expires_at}
+    return {"label": _("{when}; {stored}").format(when=when, stored=stored), "urgent": urgent, "when": batch.expires_at}
 
 
 def _stored(batch: Batch) -> str:

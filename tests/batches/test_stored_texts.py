@@ -28,6 +28,8 @@ pytestmark = pytest.mark.once
             "Keine Antwort für 2 von 9 Elementen; hier gespeicherte Ergebnisse bleiben erhalten. "
             "Der Anbieter hat nicht rechtzeitig geantwortet.",
         ),
+        ("Choose the column that names the video.", "Wählen Sie die Spalte, die das Video nennt."),
+        ("the numbers are milliseconds since 1970", "die Zahlen sind Millisekunden seit 1970"),
         ("What a vendor says of itself.", "What a vendor says of itself."),
     ],
 )

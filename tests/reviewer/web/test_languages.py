@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from batches.languages import comma_list
+from batches.languages import comma_list, localized
 from batches.models import Connection, Profile
 from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
@@ -61,3 +61,12 @@ def test_lists_have_the_comma_of_the_language() -> None:
         with override(code):
             lists[code] = comma_list(["ana", "ben"])
     assert lists == {"en": "ana, ben", "de": "ana, ben", "ar": "ana، ben"}
+
+
+def test_formats_that_django_names_stay_in_every_language() -> None:
+    formats = {}
+    for code in ("en", "de", "ar"):
+        with override(code):
+            formats[code] = (localized("DATETIME_FORMAT"), localized("j M Y"))
+    named = "DATETIME_FORMAT"
+    assert formats == {"en": (named, "j M Y"), "de": (named, "j. M Y"), "ar": (named, "j F Y")}

@@ -10,7 +10,6 @@ from hashlib import blake2b
 from batches.errors import BadFile, BadRecord
 from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
-from batches.sync.plan import with_identities
 from batches.sync.records import ADDED, READING, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
 
 # A chunk ends at any of them. It is one transaction, and on SQLite others who write wait for its end.
@@ -19,8 +18,6 @@ MAX_BATCHES = 10_000  # of a file
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
 NO_DIGESTS: Mapping[str, str] = {}
-NO_SEQUENCES: Mapping[str, int] = {}
-ReadChunk = tuple[int, int, Chunk]  # of so many items and records
 
 
 class Reading:
@@ -85,15 +82,11 @@ class Reading:
             yield replace(record, listing=items, quarantined=(*record.quarantined, *bad), missing=missing)
 
     def chunks(
-        self,
-        record: BatchRecord,
-        stored_digests: Mapping[str, str] = NO_DIGESTS,
-        first_sequences: Mapping[str, int] = NO_SEQUENCES,
-    ) -> Iterator[ReadChunk]:
+        self, record: BatchRecord, stored_digests: Mapping[str, str] = NO_DIGESTS
+    ) -> Iterator[tuple[int, int, Chunk]]:
         """Yield the number of items and records of each chunk, and the chunk.
 
-        Items with the stored digest are only named. With the sequences of their first events, items are prepared for
-        the store.
+        Items with the `known` digest are only named.
         """
         items: list[ItemRecord] = []
         same: list[str] = []
@@ -109,11 +102,7 @@ class Reading:
             if stored_digests.get(listing.external_id) == digest:
                 same.append(listing.external_id)
             else:
-                item = self._item(record, listing, entries, digest)
-                if (first := first_sequences.get(item.external_id)) is not None:
-                    new = item.external_id not in stored_digests
-                    item = replace(item, arrived=tuple(with_identities(item.events, first, are_new=new)))
-                items.append(item)
+                items.append(self._item(record, listing, entries, digest))
             count, size = count + 1, size + len(entries)
             weight += sum(len(body) for _, body in entries)
             if count >= CHUNK_ITEMS or size >= CHUNK_RECORDS or weight >= CHUNK_BYTES:

@@ -26,7 +26,6 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
-from batches.imports.apart import RARE_COLLECTIONS, ReadChunks, reader_of
 from batches.imports.check import check
 from batches.imports.decisions import check_deciding, write_added, write_decisions
 from batches.imports.fill_gaps import fill_from_batch
@@ -44,12 +43,13 @@ from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
 from batches.sync.run import listing_digest
-from batches.sync.store import first_sequences, known_digests, store_batch, store_chunk, store_strata
+from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
 from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
 
 USUAL_COLLECTIONS = gc.get_threshold()
+RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 MAX_REASONS = 3  # why corrections were left out, in the message of the run
@@ -171,40 +171,38 @@ def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, be
     if run.decide:
         check_deciding(run, reading.batch_ids)
     done, left_out = 0, Counter[str]()
-    with reader_of(reading, run.connection.vendor) as read_chunks:
-        for record in reading.batches():
-            batch = Batch.objects.added(run.connection, record.external_id)
-            done = _batch(claimed, run, reading, read_chunks, record, batch, done, beat)
-            if run.decide:
-                write_decisions(run, batch, [listing.external_id for listing in record.listing], beat, left_out)
-                write_added(run, batch, reading.added_events(record), beat, left_out)
+    for record in reading.batches():
+        batch = Batch.objects.added(run.connection, record.external_id)
+        done = _batch(claimed, run, reading, record, batch, done, beat)
+        if run.decide:
+            write_decisions(run, batch, [listing.external_id for listing in record.listing], beat, left_out)
+            write_added(run, batch, reading.added_events(record), beat, left_out)
     _finish(claimed, run, left_out)
 
 
 def _batch(
-    claimed: ClaimedRun, run: ImportRun, reading: Reading, read_chunks: ReadChunks, record: BatchRecord, batch: Batch,
-    done: int, beat: Callable[..., None],
+    claimed: ClaimedRun, run: ImportRun, reading: Reading, record: BatchRecord, batch: Batch, done: int,
+    beat: Callable[..., None],
 ) -> int:  # fmt: skip
     """Write one batch of the file. Returns the number of records done so far."""
     if run.syncs.filter(batch=batch, state__in=(RunState.DONE, RunState.INCOMPLETE)).exists():  # before a kill
         done += reading.record_count(record)
         beat(position=done)
     else:
-        done = _store(_take(claimed, run, batch), reading, read_chunks, record, batch, done, beat)
+        done = _store(_take(claimed, run, batch), reading, record, batch, done, beat)
     return done
 
 
 def _store(
-    sync_claim: ClaimedRun, reading: Reading, read_chunks: ReadChunks, record: BatchRecord, batch: Batch, done: int,
-    beat: Callable[..., None],
-) -> int:  # fmt: skip
+    sync_claim: ClaimedRun, reading: Reading, record: BatchRecord, batch: Batch, done: int, beat: Callable[..., None]
+) -> int:
     """Store a batch and its items, behind those that this run has committed. Returns the number of records done."""
     record = fill_from_batch(record, batch)
     position, _ = store_batch(sync_claim, record, listing_digest(record))
     rest = replace(record, listing=record.listing[position:])
     done += reading.record_count(replace(record, listing=record.listing[:position]))
     beat(position=done)
-    for items, records, chunk in _ahead(read_chunks(rest, known_digests(batch.pk), first_sequences(batch.pk))):
+    for items, records, chunk in _ahead(reading.chunks(rest, known_digests(batch.pk))):
         position, done = position + items, done + records
         store_chunk(sync_claim, chunk, position=position, calls=0)
         beat(position=done)

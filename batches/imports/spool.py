@@ -38,23 +38,14 @@ CREATE INDEX by_batch ON batch (batch);
 
 
 class Spool:
-    """A temporary database, deleted at the end of the `with` block.
+    """A temporary database, deleted at the end of the `with` block."""
 
-    `shared`: the path of another process's spool, which is only read.
-    """
-
-    def __init__(self, shared: Path | None = None) -> None:
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="import-")
+        self.path = Path(self._folder.name) / "spool"
         self.read_as = ""  # how the records were read
         self.count = 0
-        self._shared = shared is not None
-        if shared:
-            self.path = shared
-            self._open()
-            self._read_what_it_is()
-        else:
-            self._folder = TemporaryDirectory(prefix="import-")
-            self.path = Path(self._folder.name) / "spool"
-            self._open()
+        self._open()
 
     def _open(self) -> None:
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -111,9 +102,6 @@ class Spool:
         with self.path.open("wb") as copy:
             shutil.copyfileobj(stored, copy, 1024 * 1024)
         self._open()
-        self._read_what_it_is()
-
-    def _read_what_it_is(self) -> None:
         try:
             version, read_as, count = self._db.execute("SELECT format, read_as, records FROM reading").fetchone()
         except (sqlite3.DatabaseError, TypeError):
@@ -140,9 +128,8 @@ class Spool:
         return own, next(_unpacked(*first))[2] if first else b""
 
     def name(self, key: str, batch_id: str) -> None:
-        """Assign a key to a batch; several keys may belong to one batch. Whose spool is `shared` has done it."""
-        if not self._shared:
-            self._db.execute("UPDATE batch SET batch = ? WHERE key = ?", [batch_id, key])
+        """Assign a key to a batch; several keys may belong to one batch."""
+        self._db.execute("UPDATE batch SET batch = ? WHERE key = ?", [batch_id, key])
 
     def items(self, batch_id: str) -> Iterator[str]:
         """The items of a batch, in the order of their first records."""

@@ -13,14 +13,13 @@ parts of the answer could not be read, no event is marked as gone.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
-from batches.folding import stored_words
 from batches.sync.likeness import same_place, same_words, span_of, words_of
-from batches.sync.records import READING, EventRecord, Incoming
+from batches.sync.records import READING, EventRecord
 
 MAX_NEAR_EVENTS = 50  # events at one place; among more of them, none is matched by rule 4
 
@@ -46,6 +45,15 @@ class StoredEvent(NamedTuple):
     corrected: bool = False  # by a person; the other fields are the vendor's in any case
 
 
+class Incoming(NamedTuple):
+    """An event of the answer, with its identity, its place in the batch and a digest of everything the vendor sent."""
+
+    record: EventRecord
+    identity: str
+    sequence: int
+    digest: str
+
+
 @dataclass(slots=True)
 class EventPlan:
     """What to write for one item. `update` contains only events that differ."""
@@ -60,11 +68,8 @@ class EventPlan:
     unchanged: int = 0
 
 
-def with_identities(records: Iterable[EventRecord], first_sequence: int, *, are_new: bool = False) -> list[Incoming]:
-    """The records of one item with their identities; equal ones get the ordinals 0, 1, …
-
-    `are_new`: all of them will be stored, so their words are wanted as well.
-    """
+def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list[Incoming]:
+    """The records of one item with their identities; equal ones get the ordinals 0, 1, …"""
     seen: dict[str, int] = defaultdict(int)
     result = []
     made = tuple.__new__  # without the class's own function, as there are many events
@@ -76,12 +81,11 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int, *, are_
         sequence = first_sequence + record.position
         text = f"{READING}|{sequence}|{record.raw_index}|{fingerprint}|{record.raw}{record.box}"
         digest = blake2b(text.encode(), digest_size=16).hexdigest()
-        search_words = stored_words(record.label, record.ai_text) if are_new else None
-        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest, search_words)))
+        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest)))
     return result
 
 
-def plan_events(arrived: Sequence[Incoming], stored: list[StoredEvent], *, whole: bool = True) -> EventPlan:
+def plan_events(arrived: list[Incoming], stored: list[StoredEvent], *, whole: bool = True) -> EventPlan:
     """Match the events of one item's answer with those we have of that item.
 
     `whole`: every event of the answer could be read, so events that are missing in it are gone.

@@ -115,16 +115,6 @@ class EventRecord(NamedTuple):
     box: str = ""  # the box in `sdk`, where it is not in `raw` as the vendor sent it
 
 
-class Incoming(NamedTuple):
-    """An event of the answer, with its identity, its place in the batch and a digest of everything the vendor sent."""
-
-    record: EventRecord
-    identity: str
-    sequence: int
-    digest: str
-    search_words: str | None = None  # as they are stored; None: not known yet
-
-
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
     """One item of a batch, as read from the vendor's answer."""
@@ -145,7 +135,6 @@ class ItemRecord:
     quarantined: tuple[Quarantine, ...] = field(default=())
     odd_cells: dict[str, str] | None = None  # CSV column → exact cell, only where the fields above do not give it
     digest: str = ""  # 32 hex digits over everything that this record is read from; "" if it cannot be computed
-    arrived: tuple[Incoming, ...] = ()  # its events, if who reads them has prepared them for the store
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,8 @@ from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.past import PAST_FIELDS
 from batches.models.severity import Severity
 from batches.sync import row_writer
-from batches.sync.plan import EventPlan, StoredEvent, plan_events, with_identities
-from batches.sync.records import (
-    BatchRecord,
-    Chunk,
-    EventRecord,
-    Incoming,
-    ItemListing,
-    ItemRecord,
-    Quarantine,
-    Report,
-)
+from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
+from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord, Quarantine, Report
 
 MAX_STORED_CATEGORIES = 200  # categories that are stored; any further ones are frequent
 
@@ -178,12 +169,6 @@ def known_digests(batch_id: int) -> dict[str, str]:
     return dict(answered.values_list("external_id", "digest"))
 
 
-def first_sequences(batch_id: int) -> dict[str, int]:
-    """Item id → the sequence of its first event."""
-    positions = Item.objects.filter(batch=batch_id).values_list("external_id", "position")
-    return {item: position * POSITIONS_PER_ITEM for item, position in positions}
-
-
 def settled_digests(batch_id: int, places: Mapping[str, int]) -> dict[str, str]:
     """The known digests of those items that storing the same record again would leave as they are.
 
@@ -248,7 +233,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             tally["events_seen"] += len(record.events)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
-                arrived = record.arrived or with_identities(record.events, item.position * POSITIONS_PER_ITEM)
+                arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
                 plans.append(
                     (item, plan_events(arrived, stored[item.pk], whole=chunk.whole and not record.quarantined))
                 )
@@ -375,11 +360,10 @@ NEW_COLUMNS = ("id", "item_id", "approval", *VENDOR_COLUMNS)
 
 def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
-    record, identity, sequence, digest, search_words = incoming
+    record, identity, sequence, digest = incoming
     return (
         *_together(record), record.fingerprint, record.box or None, identity, digest, sequence,
-        _severity_rank(record.severity), _json(record.odd_cells),
-        stored_words(record.label, record.ai_text) if search_words is None else search_words,
+        _severity_rank(record.severity), _json(record.odd_cells), stored_words(record.label, record.ai_text),
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import psutil
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -18,10 +17,9 @@ from django.utils import timezone
 
 from batches.actions import cancel_import, confirm_import, decide, upload_results
 from batches.errors import Conflict, NotAllowed
-from batches.imports import apart, preview, reading
+from batches.imports import preview, reading
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, kept_name, run_import
-from batches.imports.spool import Spool
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
@@ -390,61 +388,3 @@ def test_import_keeps_stored_values_that_the_file_omits(db: None, bring_in: Impo
         "partial", "completed", 9, 2, "driving", "new words"
     )  # fmt: skip
     assert (batch.viewer_url, batch.vendor_metadata) == ("https://x.example/b7", {"a": 1})
-
-
-def test_a_large_file_is_read_by_a_process_of_its_own(
-    detector: Connection, bring_in: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = []
-    rows = [*ROWS, "b1,a.mp4,9,1,wrong,0.1,e7,\n", "b1,b.mp4,2,3,Straße überquert,0.4,e8,\n"]
-    for from_records in (20_000, 1):
-        monkeypatch.setattr(apart, "READ_APART", from_records)
-        monkeypatch.setattr("os.process_cpu_count", lambda: 2)
-        detector = make_connection(vendor="open", name=f"From {from_records}", base_url="")
-        for data in (rows, [rows[0].replace("cut-in", "cut-out"), *rows[1:]]):
-            run = bring_in(detector, "d.csv", file_of(data), mapping=MAP)
-        assert (run.events_created, run.events_updated, run.refused) == (0, 1, 1)
-        events = Event.objects.filter(batch__connection=detector).order_by("batch__external_id", "sequence")
-        tables.append(list(events.values_list("identity", "sequence", "digest", "label", "search_words", "version")))
-    assert tables[0] == tables[1] != []
-
-
-def test_what_goes_wrong_in_the_reading_process_is_not_tried_again(
-    detector: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apart, "READ_APART", 1)
-    monkeypatch.setattr("os.process_cpu_count", lambda: 2)
-    path = tmp_path / "d.csv"
-    path.write_bytes(file_of(ROWS))
-    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
-
-    def damage(now: ImportRun) -> None:
-        spool.path.unlink(missing_ok=True)
-        spool.path.write_bytes(b"no database" * 1000)
-
-    with Spool() as spool, pytest.raises(RuntimeError, match="DatabaseError: file is not a database"):
-        run_import(run.pk, path=path, spool=spool, progress=damage)
-
-
-def test_an_import_whose_reading_process_ends_waits_and_continues(
-    detector: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apart, "READ_APART", 1)
-    monkeypatch.setattr("os.process_cpu_count", lambda: 2)
-    path = tmp_path / "d.csv"
-    path.write_bytes(file_of(ROWS))
-    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
-
-    def end(now: ImportRun) -> None:
-        for process in psutil.Process().children():
-            if "batches.imports.apart" in process.cmdline():
-                process.kill()
-                process.wait()
-
-    waiting = run_import(run.pk, path=path, progress=end)
-    assert waiting is not None
-    assert (waiting.state, waiting.message) == ("waiting", apart.ENDED)
-    ImportRun.objects.update(retry_at=timezone.now())
-    done = run_import(run.pk, path=path)
-    assert done is not None
-    assert (done.state, Event.objects.count()) == ("done", 4)

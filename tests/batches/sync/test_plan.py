@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batches.sync.plan import EventPlan, StoredEvent, plan_events, with_identities
-from batches.sync.records import EventRecord, Incoming
+from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
+from batches.sync.records import EventRecord
 
 BLANK = EventRecord(
     position=0, raw_index=0, external_id="", start_s=1.0, end_s=2.0, timestamp="00:01-00:02", unix_start="",

@@ -277,5 +277,8 @@ def upload_again(*, run: VideoUpload) -> None:
 
 
 def _request_again(run: VideoUpload) -> None:
-    run.state, run.finished_at, run.sent_at, run.message, run.attempts, run.sent = RunState.QUEUED, None, None, "", 0, 0
-    run.save(update_fields=["state", "finished_at", "sent_at", "message", "attempts", "sent"])
+    """Its turn comes as that of a new one: with the mark of its last job it would wait for the sweep."""
+    anew = {"state": RunState.QUEUED, "finished_at": None, "sent_at": None, "message": "", "attempts": 0, "sent": 0}
+    for name, value in (anew | {"enqueued_at": None}).items():
+        setattr(run, name, value)
+    run.save(update_fields=[*anew, "enqueued_at"])

@@ -143,6 +143,20 @@ def test_what_the_vendor_refused_is_retried(vendor: Sandbox, connection: Connect
     assert carried_out(run).state == RunState.DONE
 
 
+def test_all_that_is_retried_starts_at_once(vendor: Sandbox, connection: Connection) -> None:
+    addresses = "\n".join(f"https://media.example/missing{number}.mp4" for number in range(3))
+    order: dict[str, Any] = {"folder": None, "scope": "user", "by": None, "idempotency_key": uuid4()}
+    runs = actions.upload_addresses(connection=connection, addresses=addresses, **order)
+    VideoUpload.objects.update(state=RunState.FAILED, finished_at=timezone.now(), enqueued_at=timezone.now())
+    VideoUpload.objects.update(address=PLACE)
+    assert actions.retry_failed_uploads(connection=connection) == 3
+    for done, run in enumerate(runs, start=1):
+        run_upload.call(run.pk)
+        enqueued = VideoUpload.objects.filter(enqueued_at__isnull=False)
+        assert enqueued.count() == min(done + 1, 3), "each is followed by the next, without a sweep"
+    assert set(VideoUpload.objects.values_list("state", flat=True)) == {RunState.DONE}
+
+
 def test_other_vendors_and_foreign_folders_are_refused(connection: Connection) -> None:
     other = make_connection(vendor="wickson")
     with pytest.raises(ValueError, match="Videos cannot be uploaded to Wickson here"):

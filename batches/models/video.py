@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from batches.models.batch import Item
@@ -36,7 +37,7 @@ class Folder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"folder {self.external_id}"
+        return self.name or gettext("Folder {id}, name unknown").format(id=self.external_id)
 
 
 class AccountVideoQuerySet(models.QuerySet["AccountVideo"]):

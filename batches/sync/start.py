@@ -16,6 +16,7 @@ from batches.sync.batch_files import files_of, forget_files
 from batches.sync.http import Limits
 from batches.sync.once import CALL_LIMITS, OneCall, carry_out
 from batches.sync.questions import THINKING, Question
+from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import Vendor
 
 FILE_LIMITS = Limits(connect=60, read=600, total=1800, waiting=5, tries=3)  # `connect` also limits each stall
@@ -64,7 +65,10 @@ def _send(claimed: ClaimedRun, vendor: Vendor, run: BatchStart, paths: Sequence[
 
 def _record(claimed: ClaimedRun, run: BatchStart, external_id: str) -> None:
     """Store the batch even if another worker has meanwhile given this run up: the vendor's id must not be lost."""
-    batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=external_id)
+    prompt = "" if run.files else vendor_of(run.connection.vendor).prompt_of(Question.of(run.question))
+    batch, _ = Batch.objects.get_or_create(
+        connection=run.connection, external_id=external_id, defaults={"prompt": prompt}
+    )
     done = {"state": RunState.DONE, "batch": batch, "message": "", "claim": "", "finished_at": timezone.now()}
     BatchStart.objects.filter(pk=claimed.run_id, batch=None).update(**done)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.searches import MAX_QUESTION
 from batches.errors import KeyReused, SyncError
-from batches.models import AccountVideo, Approval, Batch, Connection, Event, Folder, Rights, SearchMatch
+from batches.models import AccountVideo, Approval, Batch, Connection, Event, Folder, Item, Rights, SearchMatch
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -102,7 +102,28 @@ def _rows(connection: Connection, matches: list[SearchMatch], rights: Rights) ->
     ids = [match.video_id for match in matches if match.event is None and rights.can_edit]
     listed = AccountVideo.objects.filter(connection=connection, external_id__in=ids).exclude(name="")
     names = dict(listed.values_list("external_id", "name"))
+    batches = _batches_without_event(connection, matches)
     return [
-        {"match": match, "video": match.event.item if match.event else names.get(match.video_id, match.video_id)}
+        {
+            "match": match,
+            "video": match.event.item if match.event else names.get(match.video_id, match.video_id),
+            "batch": batches.get((match.video_id, match.analysis_id)),
+        }
         for match in matches
     ]
+
+
+def _batches_without_event(connection: Connection, matches: list[SearchMatch]) -> dict[tuple[str, str], Batch]:
+    """(video id, analysis id) → the batch that lists the analysis, of matches whose event is not stored.
+
+    A vendor names the analysis of a match, not its batch: of a batch that was never added nothing else is known.
+    """
+    missing = [match for match in matches if match.event is None]
+    if not missing:
+        return {}
+    items = Item.objects.filter(
+        batch__connection=connection, batch__removed_at=None,
+        external_id__in={match.video_id for match in missing}, analysis_id__in={match.analysis_id for match in missing},
+    )  # fmt: skip
+    rows = items.select_related("batch").defer("raw", "batch__raw").order_by("batch_id")
+    return {(item.external_id, item.analysis_id or ""): item.batch for item in rows}

@@ -45,6 +45,7 @@ def video_list(request: SignedIn, pk: int) -> HttpResponse:
         "rows": video_rows(connection, videos),
         "more": more,
         "total": video_filter.qs.count(),
+        "unnamed": connection.folders.filter(name="").count(),
         "listing": listing,
         "followed": listing is not None and request.headers.get("HX-Target") == "listing",
         "error": error,

@@ -135,6 +135,11 @@ class Vendor(ABC):
                 raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, allowed))}.")
 
     @classmethod
+    def prompt_of(cls, question: Question) -> str:
+        """The prompt of a batch that is started with it, as a sync reads it later; "" for agents."""
+        return question.prompt
+
+    @classmethod
     def video_id(cls, item_id: str, source: str, name: str) -> str:
         """The id under which an item's video can be analysed again; "" if there is none."""
         return item_id

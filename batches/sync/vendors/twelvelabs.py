@@ -195,6 +195,11 @@ class TwelveLabs(Vendor):
         return checked_task(answer, f"task {listing.external_id}")
 
     @classmethod
+    def prompt_of(cls, question: Question) -> str:
+        """The prompt, or the definitions of the segments, of which each item repeats the words."""
+        return question.prompt or read_prompt({"request_params": start_body(question, ())["defaults"]})
+
+    @classmethod
     def check_start(cls, question: Question, video_ids: Sequence[str]) -> None:
         """Raises ValueError with a message to show for what the vendor would refuse."""
         check_start(question, video_ids)

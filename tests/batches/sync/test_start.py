@@ -183,6 +183,7 @@ def test_a_prompt_over_assets_becomes_a_batch_with_their_names(labs: Sandbox) ->
     run = labs_intent(labs, question, videos=[f"{ASSETS[0]}=clip-1", ASSETS[1]])
     run_start.call(run.pk)
     (batch,) = Batch.objects.all()
+    assert batch.title == "Describe risks.", "before its first item"
     body = json.loads(next(call.body for call in labs.calls if call.method == "POST"))
     assert body == {
         "model_name": "pegasus1.5", "analysis_mode": "general",
@@ -200,7 +201,10 @@ def test_a_prompt_over_assets_becomes_a_batch_with_their_names(labs: Sandbox) ->
 
 def test_segments_are_sent_as_definitions(labs: Sandbox) -> None:
     question = Question.from_fields(definitions="risk: Anything dangerous\ncalm: Nobody near", prompt="ignored")
-    assert carried_out(labs_intent(labs, question)).state == RunState.DONE
+    run = carried_out(labs_intent(labs, question))
+    assert (run.state, run.batch and run.batch.title) == (
+        RunState.DONE, "risk: Anything dangerous; calm: Nobody near",
+    )  # fmt: skip
     body = json.loads(labs.calls[0].body)
     assert (body["analysis_mode"], body["defaults"]) == ("time_based_metadata", {"response_format": {
         "type": "segment_definitions", "segment_definitions": [

@@ -91,13 +91,25 @@ def test_the_page_shows_the_matches_in_the_vendors_order(sign_in: SignIn, search
     events = [row["match"].event for row in page.context["rows"]]
     assert [event and event.label for event in events] == ["event 3", "event 0", None, "event 2", "event 1"]
     text = compact(page.content)
-    assert "1 of 5 matches is in analyses whose batch is not here" in text
+    assert "1 of 5 matches is in an analysis whose results are not here" in text
+    assert "NomadicML names the analysis, not its batch" in text
+    assert 'analysis <bdi class="mono">a</bdi>' in text
     assert "Review 4 pending" in text
     assert f"?connection={search.connection_id}&amp;search={search.pk}&amp;approval=pending" in text
     assert "Add batches" not in text, "only editors add batches"
     AccountVideo.objects.create(connection=search.connection, external_id="v", name="secret.mp4")
     assert b"secret.mp4" not in reviewer.get(f"/searches/{search.pk}/").content
     assert b"secret.mp4" in sign_in(search.connection, Role.EDITOR).get(f"/searches/{search.pk}/").content
+
+
+def test_a_match_that_is_not_here_names_the_batch_that_lists_it(sign_in: SignIn, search: VideoSearch) -> None:
+    batch = make_batch(search.connection, name="Night <drives>")
+    make_item(batch, external_id="v", analysis_id="a")
+    make_item(make_batch(name="Foreign"), external_id="v", analysis_id="a")
+    reviewer = sign_in(search.connection, Role.REVIEWER)
+    text = compact(reviewer.get(f"/searches/{search.pk}/").content)
+    assert f'<a href="/batches/{batch.pk}/sync/" dir="auto">in batch Night &lt;drives&gt;</a>' in text
+    assert ("Foreign" in text, "analysis <bdi" in text) == (False, False)
 
 
 def test_the_buttons_count_what_they_lead_to(sign_in: SignIn, search: VideoSearch) -> None:

@@ -9,6 +9,7 @@ from django.db.migrations.state import StateApps
 
 from batches.counters import (
     COUNTED_ALONE,
+    DECIDED,
     EVENTS,
     FILTERS,
     ITEMS,
@@ -18,12 +19,12 @@ from batches.counters import (
     READ_BY,
     counter_tables,
     event_values,
-    is_listed,
+    is_counted,
     pause_of,
 )
 
 TRIGGERS = {EVENTS: "batches_event_counted", FILTERS: "batches_event_counted_for_filters",
-            ITEMS: "batches_event_counted_by_item"}  # fmt: skip
+            ITEMS: "batches_event_counted_by_item", DECIDED: "batches_event_counted_by_person"}  # fmt: skip
 VERBS = ("insert", "update", "delete")
 
 
@@ -71,6 +72,16 @@ def drop_filter_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> N
             _drop(editor, f"{TRIGGERS[table]}_{verb}", "batches_event")
 
 
+def drop_decided_triggers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Back to before the counter of decided events."""
+    if editor.connection.vendor == "postgresql":
+        for statement in _postgresql_triggers([EVENTS, FILTERS, ITEMS]):
+            editor.execute(statement, params=None)
+        return
+    for verb in VERBS:
+        _drop(editor, f"{TRIGGERS[DECIDED]}_{verb}", "batches_event")
+
+
 def make_sqlite_triggers_anew(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """As they are made today, in a database that has earlier ones."""
     if editor.connection.vendor != "postgresql":
@@ -100,11 +111,12 @@ def _sqlite_triggers(tables: list[str]) -> list[str]:
 
 def _sqlite_triggers_of(table: str) -> list[str]:
     read = ", ".join(READ_BY[table])
-    before, after = ([is_listed(row), *event_values(table, row, "sqlite")] for row in ("old", "new"))
+    before, after = ([is_counted(table, row), *event_values(table, row, "sqlite")] for row in ("old", "new"))
     changed = " OR ".join(f"({old}) IS NOT ({new})" for old, new in zip(before, after, strict=True))
     create = f"CREATE TRIGGER IF NOT EXISTS {TRIGGERS[table]}"
     return [
-        f"{create}_insert AFTER INSERT ON batches_event WHEN {COUNTED_ALONE} BEGIN {_sqlite_add(table, 'new')} END",
+        f"{create}_insert AFTER INSERT ON batches_event WHEN {is_counted(table, 'new')} AND {COUNTED_ALONE} "
+        f"BEGIN {_sqlite_add(table, 'new')} END",
         f"{create}_update AFTER UPDATE OF {read} ON batches_event WHEN {changed} "
         f"BEGIN {_sqlite_move(table, 'old', -1)} {_sqlite_add(table, 'new')} END",
         f"{create}_delete AFTER DELETE ON batches_event BEGIN {_sqlite_move(table, 'old', -1)} END",
@@ -114,7 +126,7 @@ def _sqlite_triggers_of(table: str) -> list[str]:
 def _sqlite_move(table: str, row: str, change: int) -> str:
     pairs = zip(KEYS[table], event_values(table, row, "sqlite"), strict=True)
     same = " AND ".join(f"{name} IS ({value})" for name, value in pairs)
-    return f"UPDATE {table} SET events = events + {change} WHERE {is_listed(row)} AND {same};"
+    return f"UPDATE {table} SET events = events + {change} WHERE {is_counted(table, row)} AND {same};"
 
 
 def _sqlite_add(table: str, row: str) -> str:
@@ -122,7 +134,7 @@ def _sqlite_add(table: str, row: str) -> str:
     names = ", ".join(KEYS[table])
     return (
         f"{_sqlite_move(table, row, 1)} INSERT INTO {table} ({names}, events, is_change) "
-        f"SELECT {values}, 1, 0 WHERE {is_listed(row)} AND changes() = 0;"
+        f"SELECT {values}, 1, 0 WHERE {is_counted(table, row)} AND changes() = 0;"
     )
 
 
@@ -131,7 +143,7 @@ def _postgresql_adding(table: str, sides: dict[str, int]) -> str:
     names = ", ".join(KEYS[table])
     moves = " UNION ALL ".join(
         f"SELECT {', '.join(event_values(table, 'event', 'postgresql'))}, {change} FROM {rows} event "
-        f"WHERE {is_listed('event')}"
+        f"WHERE {is_counted(table, 'event')}"
         for rows, change in sides.items()
     )
     return (

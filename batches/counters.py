@@ -1,6 +1,6 @@
 """Counters of a batch, kept by triggers of the database: whatever writes an event, alone or in bulk, counts it in its
 own transaction, and no page has to count events. By week, category, severity and verdict for the board; by what filters
-ask for; by item.
+ask for, of decided events by person and reason too; by item.
 
 SQLite has one writer, which changes the row of a counter. On PostgreSQL writers would wait for each other, so each adds
 a row with its change; the sweep merges these.
@@ -13,12 +13,14 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
-from batches.models import EventCount, FilterCount, ItemCount, WorkTime
+from batches.models import DecidedCount, EventCount, FilterCount, ItemCount, WorkTime
 from batches.models.confidence_band import band_sql
 
 LONGEST_PAUSE = 60_000  # milliseconds of a pause that count as work
 MERGE_CHANGES = 200  # of one batch, from which on they are merged
-EVENTS, WORK, FILTERS, ITEMS = (model._meta.db_table for model in (EventCount, WorkTime, FilterCount, ItemCount))
+EVENTS, WORK, FILTERS, ITEMS, DECIDED = (
+    model._meta.db_table for model in (EventCount, WorkTime, FilterCount, ItemCount, DecidedCount)
+)
 MONDAY = {
     "sqlite": "date({0}, 'weekday 0', '-6 days')",
     "postgresql": "date_trunc('week', {0} AT TIME ZONE 'UTC')::date",
@@ -47,7 +49,8 @@ OF_EVENT = {
     },
     ITEMS: {"batch_id": "{0}.batch_id", "item_id": "{0}.item_id"},
 }  # fmt: skip
-VALUES_OF_EVENT = OF_EVENT[EVENTS] | OF_EVENT[FILTERS] | OF_EVENT[ITEMS]  # one name is one value in all of them
+OF_EVENT[DECIDED] = OF_EVENT[FILTERS] | {"decided_by_id": "{0}.decided_by_id", "reason": "{0}.reason"}
+VALUES_OF_EVENT = OF_EVENT[EVENTS] | OF_EVENT[DECIDED] | OF_EVENT[ITEMS]  # one name is one value in all of them
 # The columns that these values are of, and that decide whether an event is listed: a trigger looks at no others.
 READ_BY = {
     EVENTS: ("batch_id", "category", "severity_rank", "approval", "origin", "corrections", "bulk_decided", "decided_at",
@@ -57,6 +60,7 @@ READ_BY = {
               "flagged_at", "thumbnail_url"),
     ITEMS: ("batch_id", "item_id", "decided_at", "gone_at"),
 }  # fmt: skip
+READ_BY[DECIDED] = (*READ_BY[FILTERS], "decided_by_id", "reason")
 KEYS = {**{table: tuple(values) for table, values in OF_EVENT.items()}, WORK: ("batch_id", "week", "category")}
 SUMS = {table: ("pauses", "milliseconds") if table == WORK else ("events",) for table in KEYS}
 
@@ -72,8 +76,10 @@ def counter_tables(database: Any) -> list[str]:
     return [table for table in KEYS if table in database.introspection.table_names()]
 
 
-def is_listed(row: str) -> str:
-    return f"({row}.gone_at IS NULL OR {row}.decided_at IS NOT NULL)"
+def is_counted(table: str, row: str) -> str:
+    """The SQL of whether an event is in this counter."""
+    decided = f"{row}.decided_at IS NOT NULL"
+    return decided if table == DECIDED else f"({row}.gone_at IS NULL OR {decided})"
 
 
 # A row of no batch is there while the events of a block are counted together; only its transaction ever sees it.
@@ -115,7 +121,7 @@ def _counted(table: str, vendor: str, where: str) -> str:
     keys = ", ".join(str(number) for number in range(1, len(KEYS[table]) + 1))
     return (
         f"SELECT {values}, count(*) AS events FROM batches_event event "
-        f"WHERE {where} AND {is_listed('event')} GROUP BY {keys}"
+        f"WHERE {where} AND {is_counted(table, 'event')} GROUP BY {keys}"
     )
 
 
@@ -147,11 +153,14 @@ def _counted_from(cursor: Any, first_id: int) -> dict[str, Counter[tuple[Any, ..
     names, groups = list(values), ", ".join(str(number) for number in range(1, len(values) + 1))
     cursor.execute(
         f"SELECT {', '.join(value.format('event') for value in values.values())}, count(*) FROM batches_event event "
-        f"WHERE id >= {first_id} AND {is_listed('event')} GROUP BY {groups}"
+        f"WHERE id >= {first_id} AND {is_counted(FILTERS, 'event')} GROUP BY {groups}"
     )
     counted = {table: Counter[tuple[Any, ...]]() for table in OF_EVENT}
     for row in cursor.fetchall():
+        decided = row[names.index("is_decided")]
         for table, keys in OF_EVENT.items():
+            if table == DECIDED and not decided:
+                continue
             counted[table][tuple(row[names.index(name)] for name in keys)] += row[-1]
     return counted
 

@@ -15,8 +15,8 @@ from operator import or_
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
-from batches.models import Approval, BulkRun, Decision, Event, FilterCount
-from batches.models.counters import REVIEWED_COUNTS
+from batches.models import Approval, BulkRun, Decision, Event
+from batches.models.counters import REVIEWED_COUNTS, Counters
 from batches.models.decision import SAMPLED
 from batches.models.event import JUDGED, REVIEWED
 from batches.models.random_rank import PRIME, RandomRank
@@ -92,7 +92,7 @@ class Stratum:
         return min(judgements, self.undecided)
 
 
-def measure(batch_id: int, events: QuerySet[Event], counters: QuerySet[FilterCount] | None = None) -> list[Stratum]:
+def measure(batch_id: int, events: QuerySet[Event], counters: Counters | None = None) -> list[Stratum]:
     """The categories of these events of the batch, the largest first; without those that people added.
 
     `counters`: those of the same events, if there are any: then no event is read but those of the samples. Four queries
@@ -124,7 +124,7 @@ def _by_category(events: QuerySet[Event], is_reviewed: Q) -> tuple[list[tuple[st
     return [(name, size, Tally(*counts)) for name, size, *counts, _ in read], {row[0]: row[-1] for row in read}
 
 
-def _of_counters(counters: QuerySet[FilterCount]) -> list[tuple[str, int, Tally]]:
+def _of_counters(counters: Counters) -> list[tuple[str, int, Tally]]:
     sums = {f"n_{kind}": Sum("events", filter=REVIEWED_COUNTS & Q(approval=kind), default=0) for kind in KINDS}
     rows = counters.filter(is_added=False).order_by().values_list("category").annotate(count=Sum("events"), **sums)
     rows = rows.filter(count__gt=0).order_by("-count", "category")

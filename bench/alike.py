@@ -22,6 +22,7 @@ import numpy as np
 from batches.sandbox import demo
 from batches.sandbox.road.boxes import picture
 from batches.sync.alike import MAX_DIFFERENT_BITS, WINDOW_SECONDS
+from bench.figures import Figures
 
 
 def measure(every: int) -> None:
@@ -59,13 +60,16 @@ def measure(every: int) -> None:
             if (first.best, first.actors) != (second.best, second.actors):
                 near = abs(first.start - second.start) <= WINDOW_SECONDS
                 distances["another, near" if near else "another, elsewhere"].append(bits(looks_first, looks_second))
-    print(f"{'bits of 64':<22}{'pairs':>7}{'median':>8}{'95 %':>6}{'most':>6}{f'<= {MAX_DIFFERENT_BITS}':>8}")
-    for name, bits_found in distances.items():
-        values = np.array(bits_found)
-        share = (values <= MAX_DIFFERENT_BITS).mean()
-        print(f"{name:<22}{len(values):>7}{np.median(values):>8.0f}", end="")
-        print(f"{np.percentile(values, 95):>6.0f}{values.max():>6}{share:>8.0%}")
-    print(f"{1000 * spent / count:.1f} ms of CPU a picture")
+    with Figures("alike", "no database") as figures:
+        for name, bits_found in distances.items():
+            values = np.array(bits_found)
+            figures.row(
+                f"{name}, {len(values):,} pairs",
+                f"median {np.median(values):.0f}, 95 % {np.percentile(values, 95):.0f}, "
+                f"most {values.max()} of 64 bits",
+                f"{(values <= MAX_DIFFERENT_BITS).mean():.0%} within {MAX_DIFFERENT_BITS} bits",
+            )  # fmt: skip
+        figures.row("CPU of a picture", f"{1000 * spent / count:.1f} ms", "")
 
 
 def bits(first: int, second: int) -> int:

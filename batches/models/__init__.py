@@ -19,7 +19,7 @@ from batches.models.cloud_import import CloudImport, CloudProvider, ImportedVide
 from batches.models.comment import Comment, CommentKind, Conversation
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Vendor
-from batches.models.counters import EventCount, FilterCount, ItemCount, WorkTime
+from batches.models.counters import DecidedCount, EventCount, FilterCount, ItemCount, WorkTime
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
@@ -77,6 +77,7 @@ __all__ = [
     "Connection",
     "Consensus",
     "Conversation",
+    "DecidedCount",
     "Decision",
     "Delivery",
     "DeliveryState",

@@ -2,6 +2,7 @@
 changes an event. Rows with the same values are added up: none is the count by itself.
 """
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
 
@@ -54,12 +55,7 @@ class WorkTime(models.Model):
         return f"{self.pauses} verdicts in {self.milliseconds} ms"
 
 
-class FilterCount(models.Model):
-    """A number of events for review of a batch that have these values in common: what filters and charts ask for.
-
-    Apart from `EventCount`, whose weeks would make most of these rows count a single event.
-    """
-
+class _CountForFilters(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     category = models.CharField(max_length=255)
     approval = models.CharField(max_length=8, choices=Approval)
@@ -77,6 +73,19 @@ class FilterCount(models.Model):
     is_change = models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values.")
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.events} {self.approval} of {self.category}"
+
+
+class FilterCount(_CountForFilters):
+    """A number of events for review of a batch that have these values in common: what filters and charts ask for.
+
+    Apart from `EventCount`, whose weeks would make most of these rows count a single event.
+    """
+
+    class Meta:
         indexes = [
             models.Index(
                 fields=["batch", "category", "approval", "severity_rank", "band"], name="filter_count_of_batch"
@@ -84,8 +93,26 @@ class FilterCount(models.Model):
             models.Index(fields=["batch"], condition=Q(is_change=True), name="filter_count_changes"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.events} {self.approval} of {self.category}"
+
+class DecidedCount(_CountForFilters):
+    """A number of decided events: as `FilterCount`, by person and reason too."""
+
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["batch", "decided_by", "reason", "category", "approval", "severity_rank", "band"],
+                name="decided_count_of_batch",
+            ),
+            models.Index(fields=["batch"], condition=Q(is_change=True), name="decided_count_changes"),
+        ]
+
+
+Counters = models.QuerySet[FilterCount] | models.QuerySet[DecidedCount]
 
 
 class ItemCount(models.Model):

@@ -1,5 +1,6 @@
 """The kinds of filters on events. Each filter declares its properties, so that no other module keeps a list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -13,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from batches.export.past import then
-from batches.models import Event, EventPair, FilterCount, SearchMatch
+from batches.models import Batch, DecidedCount, Event, EventPair, FilterCount, SearchMatch
 from batches.models.batch import BatchQuerySet
 from batches.models.confidence_band import BANDS
 from batches.models.event import Origin
@@ -78,6 +79,10 @@ class Condition(django_filters.Filter):
     """A condition on events. `hidden`: the form beside the grid has no field for it."""
 
     parent: "EventFilter"
+    of_decided = False  # whether only decided events meet it
+    counter: type[FilterCount | DecidedCount] = (
+        FilterCount  # the counters that tell of it; `DecidedCount` of the others too
+    )
 
     def __init__(self, *args: Any, about: About, hidden: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -93,16 +98,25 @@ class Condition(django_filters.Filter):
         return qs.filter(then(condition) if self.parent.at and self.about.past is Past.LEDGER else condition)
 
     def counted(self, value: Any) -> Q | None:
-        """The same condition on `FilterCount`; None where only the events can tell."""
+        """The same condition on `counter`; None where only the events can tell."""
         return None
 
     def counted_at_most(self, value: Any) -> Q | None:
-        """A condition on `FilterCount` that all of the events meet, and perhaps others; None if there is none."""
-        return self.counted(value)
+        """A condition on `counter` that all of the events meet, and perhaps others; None if there is none."""
+        return DECIDED_COUNTS if self.of_decided and self.counted(value) is None else self.counted(value)
+
+    def rows_beside(self, batch: Batch, value: Any) -> QuerySet[Any] | None:
+        """Rows of another table, one for each event of the batch that meets it; None if there is no such table."""
+        return None
 
     def in_revision(self, value: Any) -> bool:
         """Whether `batches.export.revision` changes whenever the answer for this value does."""
         return self.about.in_revision
+
+
+def counter_of(conditions: Iterable[Condition]) -> type[FilterCount | DecidedCount]:
+    """The counters that tell of all of these."""
+    return DecidedCount if any(condition.counter is DecidedCount for condition in conditions) else FilterCount
 
 
 class SeveralFilter(Condition):
@@ -118,11 +132,14 @@ class SeveralFilter(Condition):
 class DecidedFilter(SeveralFilter):
     """Values that only decided events have."""
 
+    of_decided = True
+    counter = DecidedCount
+
     def condition(self, value: list[str]) -> Q:
         return DECIDED & super().condition(value)
 
-    def counted_at_most(self, value: list[str]) -> Q:
-        return DECIDED_COUNTS
+    def counted(self, value: list[str]) -> Q:
+        return super().condition(value)
 
 
 class VendorValueFilter(SeveralFilter):
@@ -139,15 +156,13 @@ class DecidedAtFilter(Condition):
     """A moment as people write it."""
 
     field_class = SinceField
+    of_decided = True
 
     def __init__(self, lookup_expr: str, **options: Any) -> None:
         super().__init__("decided_at", lookup_expr, max_length=40, **options)
 
     def condition(self, value: str) -> Q:
         return DECIDED & super().condition(moment(value))
-
-    def counted_at_most(self, value: str) -> Q:
-        return DECIDED_COUNTS
 
     def in_revision(self, value: str) -> bool:
         return super().in_revision(value) and not is_relative(value)
@@ -236,14 +251,20 @@ class SearchFilter(IdFilter):
 class FlagFilter(Condition):
     """On or absent. `0` and `false` mean absent; any value other than on or off is an error.
 
-    `counted_as`: the same on `FilterCount`. `counted_in`: the relation of the batch in which only few events have a
-    row; such a flag is counted separately.
+    `counted_as`: the same on counters. `rows`: of a table in which only few events have one, those of events that meet
+    it; such a flag is counted separately.
     """
 
     field_class = forms.TypedChoiceField
 
     def __init__(
-        self, meaning: Q, label: "StrOrPromise", *, counted_as: Q | None = None, counted_in: str = "", **options: Any
+        self,
+        meaning: Q,
+        label: "StrOrPromise",
+        *,
+        counted_as: Q | None = None,
+        rows: QuerySet[Any] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
             label=label,
@@ -253,7 +274,7 @@ class FlagFilter(Condition):
             error_messages={"invalid_choice": gettext_lazy("%(value)s is not one of: 1, 0.")},
             **options,
         )
-        self.meaning, self.counted_as, self.counted_in = meaning, counted_as, counted_in
+        self.meaning, self.counted_as, self.rows = meaning, counted_as, rows
 
     def condition(self, value: bool) -> Q:
         return self.meaning
@@ -261,15 +282,24 @@ class FlagFilter(Condition):
     def counted(self, value: bool) -> Q | None:
         return self.counted_as
 
+    def rows_beside(self, batch: Batch, value: bool) -> QuerySet[Any] | None:
+        return None if self.rows is None else self.rows.filter(batch=batch)
+
 
 class AssignedFilter(SeveralFilter):
     """User names; `me` is the person who asks, `nobody` an event without a person."""
 
     def condition(self, value: list[str]) -> Q:
-        user = self.parent.user
-        names = {user.get_username() if name == ME and user else name for name in value} - {NOBODY}
+        names = self._names(value)
         condition = Q(assignment__user__username__in=names) if names else Q(pk__in=[])
         return condition | Q(assignment__user__isnull=True) if NOBODY in value else condition
+
+    def rows_beside(self, batch: Batch, value: list[str]) -> QuerySet[Any] | None:
+        return None if NOBODY in value else batch.assignments.filter(user__username__in=self._names(value))
+
+    def _names(self, value: list[str]) -> set[str]:
+        user = self.parent.user
+        return {user.get_username() if name == ME and user else name for name in value} - {NOBODY}
 
 
 class ComparedFilter(IdFilter):

@@ -23,6 +23,8 @@ from batches.models import (
     Batch,
     Comparison,
     Consensus,
+    Conversation,
+    DecidedCount,
     Event,
     EventPair,
     FilterCount,
@@ -31,14 +33,13 @@ from batches.models import (
     VideoSearch,
 )
 from batches.models.comparison import Match
-from batches.models.counters import REVIEWED_COUNTS
+from batches.models.counters import REVIEWED_COUNTS, Counters
 from batches.models.event import CHANGED, DIFFERS_FROM_VENDOR, REVIEWED, Origin
 from batches.models.search import mentions
 from reviewer.filters.conditions import (
     BESIDE,
     CORRECTED,
     DECIDED,
-    DECIDED_COUNTS,
     DISAGREE,
     MARK,
     ME,
@@ -74,9 +75,10 @@ from reviewer.filters.conditions import (
     SortFilter,
     VendorValueFilter,
     WordsFilter,
+    counter_of,
 )
 from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, bands_condition, whole_bands
-from reviewer.filters.few_events import categories, listed
+from reviewer.filters.few_events import categories, listed, where_few
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
 from reviewer.forms.fields import sentence
@@ -99,6 +101,7 @@ SORTS = {
     "sample": StratifiedRandom(_("Random, balanced by category"), ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
+MOST_READ = 10_000  # events, to count them while somebody waits
 BY_CATEGORY = ("rarest", "sample")  # orders that read category after category
 MATCHES = "matches"  # the order of a search's events
 BEST_MATCH = MatchOrder(_("Best match first"), ("position", "id"))
@@ -158,12 +161,19 @@ class EventFilter(LightFilterSet):
     thumbnail = FlagFilter(~Q(thumbnail_url=""), _("Has a thumbnail"), counted_as=Q(has_thumbnail=True), about=VENDOR)
     reviewed = FlagFilter(REVIEWED, _("Reviewed one by one"), counted_as=REVIEWED_COUNTS, about=MARK, hidden=True)
     undecided = FlagFilter(~REVIEWED, _("Not reviewed here"), counted_as=~REVIEWED_COUNTS, about=MARK, hidden=True)
-    comments = FlagFilter(Q(conversation__comments__gt=0), _("Has comments"), about=TEAM, counted_in="conversations")
+    comments = FlagFilter(
+        Q(conversation__comments__gt=0), _("Has comments"), about=TEAM,
+        rows=Conversation.objects.filter(comments__gt=0),
+    )  # fmt: skip
     unresolved = FlagFilter(
-        Q(conversation__unresolved=True), _("Unresolved comments"), about=TEAM, counted_in="conversations"
-    )
+        Q(conversation__unresolved=True), _("Unresolved comments"), about=TEAM,
+        rows=Conversation.objects.filter(unresolved=True),
+    )  # fmt: skip
     assigned = AssignedFilter(label=_("Assigned to"), about=TEAM)
-    disputed = FlagFilter(Q(consensus__stage=Stage.DISPUTED), _("Opinions differ"), about=OPINIONS, hidden=True)
+    disputed = FlagFilter(
+        Q(consensus__stage=Stage.DISPUTED), _("Opinions differ"), about=OPINIONS, hidden=True,
+        rows=Consensus.objects.filter(stage=Stage.DISPUTED),
+    )  # fmt: skip
     compare = ComparedFilter(label=_("Compared with batch"), about=BESIDE, hidden=True)
     match = MatchFilter(
         choices=[*Match.choices, (DISAGREE, _("Verdicts differ"))],
@@ -338,12 +348,29 @@ class EventFilter(LightFilterSet):
         return self.total if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
 
     def count(self) -> int:
+        return self._counted(None)[0]
+
+    def count_soon(self) -> tuple[int, bool]:
+        """A number of events, and whether there are more: no more than MOST_READ are read to count them."""
+        return self._counted(MOST_READ)
+
+    def _counted(self, most: int | None) -> tuple[int, bool]:
         if self.total_of_counters is not None:
-            return self.total_of_counters
+            return self.total_of_counters, False
+        if self.few is not None:
+            return self.few.count(), False
         counters, events = self.split()
-        whole = 0 if counters is None else counters.aggregate(total=Sum("events", default=0))["total"]
-        ends = self._ends_of_range()
-        return int(whole + (events if ends is None else ends).count())
+        whole = 0 if counters is None else int(counters.aggregate(total=Sum("events", default=0))["total"])
+        if most is None or self.event_count <= most:
+            ends = self._ends_of_range()
+            return whole + (events if ends is None else ends).count(), False
+        read = events.order_by()[: most + 1].count()
+        return whole + min(read, most), read > most
+
+    @property
+    def few(self) -> QuerySet[Event] | None:
+        """The same events, found at once where few match; None if many may."""
+        return where_few(self)
 
     def _ends_of_range(self) -> QuerySet[Event] | None:
         """The events of the bands that a range of confidence cuts, by its index alone.
@@ -358,25 +385,30 @@ class EventFilter(LightFilterSet):
         bounds = [self.conditions()[name].condition(value) for name, value in self.active.items()]
         return ends.filter(*bounds) if ends.count() == for_review["sum"] else None
 
-    def counters(self, *without: str) -> QuerySet[FilterCount] | None:
-        """The counters of the events, with these filters off; None where only the events can tell."""
-        conditions = [
-            self.conditions()[name].counted(value) for name, value in self.active.items() if name not in without
-        ]
+    def counters(self, *without: str, are_decided: bool = False) -> Counters | None:
+        """The counters of the events, with these filters off; None where only the events can tell.
+
+        `are_decided`: only the decided ones, by person and reason too.
+        """
+        used = {name: value for name, value in self.active.items() if name not in without}
+        conditions = [self.conditions()[name].counted(value) for name, value in used.items()]
         if self.at or None in conditions:
             return None
-        return FilterCount.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
+        counter = DecidedCount if are_decided else counter_of(self.conditions()[name] for name in used)
+        return counter.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
 
-    def split(self, *without: str) -> tuple[QuerySet[FilterCount] | None, QuerySet[Event]]:
+    def split(self, *without: str, are_decided: bool = False) -> tuple[Counters | None, QuerySet[Event]]:
         """The events with these filters off: those that counters tell, and the others, which have to be read.
 
-        Of a range of confidence only the events of the bands in which it begins and ends are read.
+        Of a range of confidence only the events of the bands in which it begins and ends are read. `are_decided`: only
+        decided events.
         """
-        counters, events = self.counters(*without), self.without(*without)
+        counters = self.counters(*without, are_decided=are_decided)
+        events = self.without(*without, are_decided=are_decided)
         if counters is not None:
             return counters, events.none()
         bounds = {name: self.active[name] for name in RANGE if name in self.active and name not in without}
-        counters = self.counters(*without, *bounds) if bounds else None
+        counters = self.counters(*without, *bounds, are_decided=are_decided) if bounds else None
         if counters is None:
             return None, events
         whole, cut = whole_bands(**bounds)
@@ -476,9 +508,7 @@ class EventFilter(LightFilterSet):
     @property
     def of_decided(self) -> list[str]:
         """The filters in use that only decided events meet."""
-        active = {} if self.at else self.active
-        conditions = self.conditions()
-        return [name for name in active if conditions[name].counted_at_most(active[name]) == DECIDED_COUNTS]
+        return [] if self.at else [name for name in self.active if self.conditions()[name].of_decided]
 
     def without(self, *names: str, are_decided: bool = False) -> QuerySet[Event]:
         """The events with these filters off. The choices of a filter are counted in them.

@@ -10,25 +10,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from batches.models import Approval, Batch, Event, ItemCount
+from batches.models import Approval, Batch, DecidedCount, Event, FilterCount, ItemCount
+from batches.models.counters import Counters
 from reviewer.filters.conditions import ME, NOBODY, SEVERITIES, FlagFilter
-from reviewer.filters.events import CORRECTED_FIELDS, ORIGINS, EventFilter
+from reviewer.filters.events import CORRECTED_FIELDS, MOST_READ, ORIGINS, EventFilter
+from reviewer.filters.few_events import FEW
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
 MAX_CHOICES = 60
 MAX_VIDEOS = 300
-MAX_COUNTED_BY_VIDEO = 10_000  # events
+PEOPLE = {"reviewer": "decided_by__username", "reason": "reason"}
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
 FLAGS = {
     name: condition
     for name, condition in EventFilter.conditions().items()
     if isinstance(condition, FlagFilter) and not condition.hidden
 }
-TOGETHER = [name for name, flag in FLAGS.items() if not flag.counted_in]  # the others are counted separately
+TOGETHER = [name for name, flag in FLAGS.items() if flag.rows is None]  # the others are counted separately
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +41,65 @@ class Choice:
     on: bool
 
 
-def facets(event_filter: EventFilter) -> dict[str, Any]:
-    """Template context: lists of Choice, and the number of events of the whole filter."""
+def facets(event_filter: EventFilter, *, whole: bool = False) -> dict[str, Any]:
+    """Template context: lists of Choice, and the number of events of the whole filter.
+
+    Where more than MOST_READ events would have to be read, no choice has a count, unless `whole`.
+    """
     wanted = {
         "approval": set(event_filter.values["approval"]),
         "severity": {SEVERITIES[word].value for word in event_filter.values["severity"]},
         "category": set(event_filter.values["category"]),
     }
-    tally, sums = _tally(_groups(event_filter), wanted)
-    decided = {name: set(event_filter.values[name]) for name in ("reviewer", "reason")}
-    groups = event_filter.without(*decided, are_decided=True).order_by().values_list("decided_by__username", "reason")
-    people, _ = _tally(groups.annotate(count=Count("pk")), decided)
+    decided = {name: set(event_filter.values[name]) for name in PEOPLE}
+    counted, of_decided = event_filter.split(*GROUPED), event_filter.split(*decided, are_decided=True)
+    if not whole and any(_are_too_many(event_filter, events) for _, events in (counted, of_decided)):
+        return _without_counts(event_filter)
+    tally, sums = _tally(_groups(*counted), wanted)
+    people, _ = _tally(_decided_groups(*of_decided), decided)
     totals = sums or [0] * (1 + len(TOGETHER))
     flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _rare_flag_counts(event_filter)
     choices = _choices(event_filter, tally | people | _assigned(event_filter), flags)
     return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
 
 
-def _groups(event_filter: EventFilter) -> list[Any]:
+def _are_too_many(event_filter: EventFilter, events: QuerySet[Event]) -> bool:
+    some = events.order_by().values_list("pk")
+    return event_filter.event_count > MOST_READ and bool(some[MOST_READ : MOST_READ + 1])
+
+
+def _without_counts(event_filter: EventFilter) -> dict[str, Any]:
+    """What can be chosen in the batch, and only the number of events, or than how many there are more."""
+    batch = event_filter.batch
+    tally: dict[str, Counter[Any]] = {"assigned": Counter()}
+    for counter, columns in ((FilterCount, {"category": "category"}), (DecidedCount, PEOPLE)):
+        rows: Any = counter.objects.filter(batch=batch).order_by().values_list(*columns.values())
+        counted = rows.annotate(count=Sum("events")).filter(count__gt=0)
+        tally |= _tally(counted, {name: set() for name in columns})[0]
+    for people in batch.assignment_changes.values_list("people", flat=True):
+        tally["assigned"].update([*people, NOBODY])
+    choices = _choices(event_filter, tally, {}) | {"videos": _listed_videos(event_filter, dict(_largest(event_filter)))}
+    total, more = event_filter.count_soon()
+    return {"total": total, "more": more, "uncounted": True} | {
+        name: [replace(choice, count=None) for choice in some] for name, some in choices.items()
+    }
+
+
+def _groups(counters: Counters | None, events: QuerySet[Event]) -> list[Any]:
     """Values of GROUPED, the number of events, and of those with each of the flags counted together."""
-    counters, events = event_filter.split(*GROUPED)
     flags = [FLAGS[name] for name in TOGETHER]
     rows = _grouped(events.order_by(), [Count("pk"), *(Count("pk", filter=flag.meaning) for flag in flags)])
     if counters is not None:
         sums = (Sum("events", filter=flag.counted_as, default=0) for flag in flags)
         rows += _grouped(counters, [Sum("events"), *sums])
+    return rows
+
+
+def _decided_groups(counters: Counters | None, events: QuerySet[Event]) -> list[Any]:
+    """Values of PEOPLE, and the number of events."""
+    rows: list[Any] = list(events.order_by().values_list(*PEOPLE.values()).annotate(count=Count("pk")))
+    if counters is not None:
+        rows += counters.values_list(*PEOPLE.values()).annotate(count=Sum("events")).exclude(count=0)
     return rows
 
 
@@ -74,13 +110,16 @@ def _grouped(rows: QuerySet[Any], counted: list[Aggregate]) -> list[Any]:
 
 def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
     """Counts of the flags that few events have; without a query in a batch that has none."""
-    rare_flags = {name: flag for name, flag in FLAGS.items() if flag.counted_in}
-    relations = {flag.counted_in for flag in rare_flags.values()}
-    existing = {relation for relation in relations if getattr(event_filter.batch, relation).exists()}
-    return {
-        name: event_filter.qs.filter(flag.meaning).count() if flag.counted_in in existing else 0
-        for name, flag in rare_flags.items()
-    }
+    counts, batch = {}, event_filter.batch
+    rows_of = {name: flag.rows_beside(batch, value=True) for name, flag in FLAGS.items() if name not in TOGETHER}
+    tables = {rows.model for rows in rows_of.values() if rows is not None}
+    used = {table for table in tables if table.objects.filter(batch=batch).exists()}
+    for name, rows in rows_of.items():
+        counts[name] = 0
+        if rows is not None and rows.model in used:
+            ids = list(rows.order_by().values_list("event", flat=True)[: FEW + 1])
+            counts[name] = event_filter.qs.filter(FLAGS[name].meaning if len(ids) > FEW else Q(pk__in=ids)).count()
+    return counts
 
 
 def _assigned(event_filter: EventFilter) -> dict[str, Counter[Any]]:
@@ -99,19 +138,29 @@ def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
 
     Of very many events only those in the largest videos of the batch are counted.
     """
-    item = event_filter.values["item"]
-    by_video = ItemCount.objects.filter(batch__in=event_filter.batch_ids).order_by().values_list("item")
-    largest: Any = by_video.annotate(count=Sum("events")).filter(count__gt=0).order_by("-count", "item")
+    item, largest = event_filter.values["item"], _largest(event_filter)
     if set(event_filter.active) <= {"item"}:
-        counts = dict(largest[:MAX_VIDEOS])
+        counts = dict(largest)
     else:
         events = event_filter.without("item")
-        if _total_but_video(event_filter, total) > MAX_COUNTED_BY_VIDEO:
-            events = events.filter(item__in=[pk for pk, _ in largest[:MAX_VIDEOS]])
+        if _total_but_video(event_filter, total) > MOST_READ:
+            events = events.filter(item__in=[pk for pk, _ in largest])
         groups = events.order_by().values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
         counts = dict(groups[:MAX_VIDEOS])
     if item:
         counts[item] = total
+    return _listed_videos(event_filter, counts)
+
+
+def _largest(event_filter: EventFilter) -> Any:
+    """The largest videos of the batch: key and number of events."""
+    by_video = ItemCount.objects.filter(batch__in=event_filter.batch_ids).order_by().values_list("item")
+    return by_video.annotate(count=Sum("events")).filter(count__gt=0).order_by("-count", "item")[:MAX_VIDEOS]
+
+
+def _listed_videos(event_filter: EventFilter, counts: dict[int, int]) -> list[Choice]:
+    item = event_filter.values["item"]
+    counts = {item: 0} | counts if item else counts
     rows = event_filter.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
     return [Choice(str(video.pk), str(video), counts[video.pk], video.pk == item) for video in rows]
 

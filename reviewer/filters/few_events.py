@@ -5,12 +5,14 @@ In the order of the page a batch is read to its end for an event that is not the
 
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, QuerySet, Sum, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Sum, When
 
-from batches.models import Event, FilterCount
+from batches.models import Event
+from batches.models.counters import Counters
+from reviewer.filters.conditions import counter_of
 from reviewer.filters.confidence_bands import RANGE, least_uncertainty
 
 if TYPE_CHECKING:
@@ -27,21 +29,43 @@ COMMON = 100  # one of so many events: a page of them is found sooner in its ord
 
 def listed(event_filter: "EventFilter") -> QuerySet[Event]:
     """The events of the filter, with a condition that changes nothing but how they are found. Up to six queries."""
-    batch, active = event_filter.batch, event_filter.active
-    if event_filter.at or batch.event_count < LARGE:
+    if event_filter.at or event_filter.batch.event_count < LARGE:
         return event_filter.qs
-    by_severity = None
-    if (rows := _counters(event_filter)) is not None:
-        by_severity = dict(rows.values_list("severity_rank").annotate(count=Sum("events")).filter(count__gt=0))
-        if sum(by_severity.values()) <= FEW:
-            ids = list(event_filter.qs.order_by().values_list("pk", flat=True)) if by_severity else []
-            return event_filter.qs.filter(pk__in=ids)
+    by_severity = _by_severity(event_filter)
+    few = _where_few(event_filter, by_severity)
+    return _in_order(event_filter, by_severity) if few is None else few
+
+
+def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
+    """The events of the filter, with their keys, where few match; None if many may. Up to six queries."""
+    if event_filter.at or event_filter.batch.event_count < LARGE:
+        return None
+    return _where_few(event_filter, _by_severity(event_filter))
+
+
+def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
+    """How many events there are at most; None if nothing tells."""
+    rows = _counters(event_filter)
+    if rows is None:
+        return None
+    return dict(rows.values_list("severity_rank").annotate(count=Sum("events")).filter(count__gt=0))
+
+
+def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event] | None:
+    active, events = event_filter.active, event_filter.qs
+    if by_severity is not None and sum(by_severity.values()) <= FEW:
+        return events.filter(pk__in=list(events.order_by().values_list("pk", flat=True)) if by_severity else [])
+    for name, value in active.items():
+        condition: Any = event_filter.filters[name]
+        rows = condition.rows_beside(event_filter.batch, value)
+        if rows is not None and len(ids := rows.order_by().values_list("event", flat=True)[: FEW + 1]) <= FEW:
+            return events.filter(pk__in=list(ids))
     # SQLite does not know how the values of a batch are spread: it takes each range for a quarter of all events.
     groups = {"confidence": [name for name in RANGE if name in active], "decided_at": event_filter.of_decided}
     for order, names in groups.items():
         if names and not (few := _events_of(event_filter, names).order_by(order))[FEW : FEW + 1]:
-            return event_filter.qs.filter(pk__in=list(few))
-    return _in_order(event_filter, by_severity)
+            return events.filter(pk__in=list(few))
+    return None
 
 
 def categories(event_filter: "EventFilter") -> list[str]:
@@ -54,12 +78,18 @@ def categories(event_filter: "EventFilter") -> list[str]:
     return names if len(names) <= MANY_CATEGORIES else []
 
 
-def _counters(event_filter: "EventFilter") -> QuerySet[FilterCount] | None:
+def _counters(event_filter: "EventFilter") -> Counters | None:
     """Those of the events, and perhaps of others; None if they tell of no filter."""
-    conditions = event_filter.conditions()
-    counted = [conditions[name].counted_at_most(value) for name, value in event_filter.active.items()]
-    countable = [condition for condition in counted if condition is not None]
-    return FilterCount.objects.filter(*countable, batch=event_filter.batch).order_by() if countable else None
+    conditions, active = event_filter.conditions(), event_filter.active
+    counted = {name: conditions[name].counted_at_most(value) for name, value in active.items()}
+    return _of(event_filter, counted)
+
+
+def _of(event_filter: "EventFilter", counted: dict[str, Q | None]) -> Counters | None:
+    """The counters that meet these conditions, as far as they tell of them; None if they tell of none."""
+    countable = {name: condition for name, condition in counted.items() if condition is not None}
+    counter = counter_of(event_filter.conditions()[name] for name in countable)
+    return counter.objects.filter(*countable.values(), batch=event_filter.batch).order_by() if countable else None
 
 
 def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event, int]:
@@ -86,11 +116,10 @@ def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -
 
 def _are_common(event_filter: "EventFilter", names: list[str]) -> bool:
     """Whether each of these filters selects so many events that a page of them is found in its order."""
-    batch, conditions, many = event_filter.batch, event_filter.conditions(), event_filter.batch.event_count // COMMON
+    conditions, many = event_filter.conditions(), event_filter.batch.event_count // COMMON
     counted = {name: conditions[name].counted(event_filter.values[name]) for name in names}
-    countable = [condition for condition in counted.values() if condition is not None]
-    rows = FilterCount.objects.filter(*countable, batch=batch)
-    if countable and rows.aggregate(sum=Sum("events", default=0))["sum"] <= many:
+    rows = _of(event_filter, counted)
+    if rows is not None and rows.aggregate(sum=Sum("events", default=0))["sum"] <= many:
         return False
     uncounted = [name for name, condition in counted.items() if condition is None]
     return not uncounted or bool(_events_of(event_filter, uncounted)[many : many + 1])

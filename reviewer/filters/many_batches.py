@@ -108,6 +108,10 @@ class ManyBatchesFilter(EventFilter):
         return self.qs
 
     @property
+    def few(self) -> None:
+        return None
+
+    @property
     def has_opinions(self) -> bool:
         several = any(counts.opinions_wanted > 1 for counts in self.scope)
         return several or Consensus.objects.filter(batch__in=self.batch_ids).exists()

@@ -132,7 +132,8 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if request.headers.get("HX-Target") == "facets":
-        context = {"batch": batch, "filter": event_filter, **facets(event_filter)}
+        counted = facets(event_filter, whole="whole" in request.GET)
+        context = {"batch": batch, "filter": event_filter, "page_url": request.path, **counted}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_in(request.user, batch)
     rows = event_filter.listed.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")

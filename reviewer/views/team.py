@@ -85,7 +85,7 @@ def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
     return {
         "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
-        "fitting": event_filter.count(),
+        **dict(zip(("fitting", "fitting_more"), event_filter.count_soon(), strict=True)),
         "reviewers": access.reviewers_of(batch),
         "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
         "statuses": [(status.word, status.label) for status in ReviewStatus],

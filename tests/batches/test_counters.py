@@ -23,7 +23,7 @@ from batches.actions.check import ledger_problems
 from batches.actions.missed import add_missed
 from batches.bulk.steps import Seen
 from batches.errors import Conflict, NothingToUndo
-from batches.models import Batch, Event, EventCount, FilterCount, ItemCount, WorkTime
+from batches.models import Batch, DecidedCount, Event, EventCount, FilterCount, ItemCount, WorkTime
 from batches.models.confidence_band import ConfidenceBand
 from batches.models.counters import REVIEWED_COUNTS
 from batches.models.event import COUNTS_FOR_PRECISION, DIFFERS_FROM_VENDOR, REVIEWED
@@ -84,6 +84,15 @@ def by_filters(batch: Batch, *, of_counters: bool = False) -> dict[str, dict[tup
     return counted
 
 
+def by_person(batch: Batch, *, of_counters: bool = False) -> dict[tuple[Any, ...], int]:
+    """Events by who decided them, the reason, the verdict and the category, from the events or from the counters."""
+    names = ("decided_by", "reason", "approval", "category")
+    if of_counters:
+        sizes = DecidedCount.objects.filter(batch=batch).order_by().values_list(*names).annotate(count=Sum("events"))
+        return {tuple(key): count for *key, count in sizes if count}
+    return dict(Counter(batch.events.filter(decided_at__isnull=False).order_by().values_list(*names)))
+
+
 class Team:
     """People who do something at random in a batch."""
 
@@ -111,7 +120,7 @@ class Team:
         event = self.event()
         values = {"category": self.dice.choice(CATEGORIES)} if self.dice.random() < 0.3 else None
         decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=self.approval(),
-               values=values, **self.by())  # fmt: skip
+               values=values, reason="too short" * (event.pk % 2), **self.by())  # fmt: skip
 
     def correct(self) -> None:
         event = self.event()
@@ -163,6 +172,7 @@ def test_counters_are_what_the_events_say_after_any_actions(seed: int, maya: Use
         team.act()
     assert stored(batch) == of_events(batch)
     assert by_filters(batch) == by_filters(batch, of_counters=True)
+    assert by_person(batch) == by_person(batch, of_counters=True)
     events = Counter(batch.events.for_review().values_list("item", flat=True))
     sums = ItemCount.objects.filter(batch=batch).order_by().values_list("item").annotate(count=Sum("events"))
     assert dict(sums.filter(count__gt=0)) == events
@@ -177,14 +187,15 @@ def test_merging_and_counting_anew_change_no_sum(maya: User, monkeypatch: pytest
     for event in events:
         decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=maya,
                idempotency_key=uuid4())  # fmt: skip
-    before = stored(batch)
+    before, people = stored(batch), by_person(batch)
     monkeypatch.setattr(counters, "MERGE_CHANGES", 1)
     counters.merge_changes()
-    for counter in (EventCount, FilterCount, ItemCount, WorkTime):
+    for counter in (EventCount, FilterCount, ItemCount, WorkTime, DecidedCount):
         assert not counter.objects.filter(is_change=True).exists()
     assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
     counters.count_anew(batch.pk)
     assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
+    assert by_person(batch, of_counters=True) == people == {(maya.pk, "", "approved", events[0].category): 4}
 
 
 def test_check_ledger_names_a_wrong_counter(maya: User) -> None:
@@ -215,15 +226,18 @@ def test_a_database_from_before_is_counted_batch_by_batch(maya: User) -> None:
     team.matching()
     expected, judged = stored(batch), set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True))
     marked = set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True))
-    filtered = by_filters(batch)
+    filtered, people = by_filters(batch), by_person(batch)
     Event.objects.update(bulk_decided=None)
-    for counter in (EventCount, FilterCount, ItemCount):
+    for counter in (EventCount, FilterCount, ItemCount, DecidedCount):
         counter.objects.all().delete()
     with connection.schema_editor(atomic=False) as editor:
         import_module("batches.migrations.0068_fill_counters").fill(apps, editor)
         import_module("batches.migrations.0075_fill_filter_counters").fill(apps, editor)
+        import_module("batches.migrations.0088_fill_decided_counts").fill(apps, editor)
     assert by_filters(batch, of_counters=True) == filtered
+    assert by_person(batch, of_counters=True) == people
     assert marked
+    assert people
     assert set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True)) == marked
     assert set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True)) == judged
     assert stored(batch) == expected

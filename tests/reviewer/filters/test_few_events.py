@@ -1,16 +1,23 @@
 """What the counters say beforehand changes no page, and where nothing matches no event is read."""
 
+from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.models import Batch, Event
+from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Event, Stage
+from batches.models.event import DIFFERS_FROM_VENDOR
 from reviewer.filters import few_events
+from reviewer.filters.conditions import DECIDED
 from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.facets import facets
+from reviewer.filters.values import join_value
 from reviewer.ordering.keyset import Sort
 from tests.factories import make_batch, make_event, make_item, make_user
 
@@ -78,6 +85,8 @@ def test_few_events_of_a_range_of_confidence_are_found_by_it(batch: Batch, monke
 
 def test_no_event_of_another_category_is_looked_for(batch: Batch) -> None:
     event_filter = EventFilter.of(batch, QueryDict("reason=too+short&sort=rarest"))
+    assert event_filter.order.wanted == ("Cut-in",)
+    event_filter = EventFilter.of(batch, QueryDict("since=2020-01-01&sort=rarest"))
     assert event_filter.order.wanted == ("", "Cut-in")  # which have decided events
 
 
@@ -90,3 +99,49 @@ def test_a_range_of_confidence_counts_the_events_for_review(batch: Batch, query:
         Event.objects.filter(batch=batch, confidence=0.05).update(gone_at=timezone.now())
     event_filter = EventFilter.of(batch, QueryDict(query))
     assert event_filter.count() == len(event_filter.qs)
+
+
+@pytest.mark.parametrize("few", [few_events.FEW, 0])
+def test_counts_are_those_of_the_events(batch: Batch, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(few_events, "FEW", few)
+    monkeypatch.setattr("reviewer.filters.facets.FEW", few)
+    monkeypatch.setattr("reviewer.filters.events.MOST_READ", 5)
+    ann, first = User.objects.get(username="ann"), batch.events.order_by("pk")[0]
+    change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=batch, by=ann, events=2, people=["ann"])
+    for number, event in enumerate(batch.events.order_by("pk")[:3]):
+        Conversation.objects.create(event=event, batch=batch, comments=number, unresolved=number == 1)
+        Assignment.objects.create(event=event, batch=batch, user=ann if number else None, change=change)
+    Consensus.objects.create(event=first, batch=batch, wanted=2, stage=Stage.DISPUTED)
+    for query in (*FILTERS, "comments=1", "unresolved=1", "comments=1&severity=low", "disputed=1", "assigned=ann",
+                  "assigned=nobody", "assigned=me,nobody", "assigned=stranger"):  # fmt: skip
+        event_filter = EventFilter.of(batch, QueryDict(query), ann)
+        count = len(event_filter.qs)
+        assert (event_filter.count(), event_filter.count_soon()) == (count, (min(count, 5), count > 5)), query
+        result = facets(event_filter)
+        assert result["total"] == count, query
+        flags = {choice.value: choice.count for choice in result["flags"]}
+        assert flags["comments"] == event_filter.qs.filter(conversation__comments__gt=0).count(), query
+        assert flags["differs"] == event_filter.qs.filter(DIFFERS_FROM_VENDOR).count(), query
+        people = Counter(event_filter.without("reviewer").values_list("decided_by__username", flat=True))
+        reasons = Counter(event_filter.without("reason").filter(DECIDED).values_list("reason", flat=True))
+        shown = {choice.value: choice.count for choice in result["reviewers"] if choice.count}
+        assert shown == {"ann": people["ann"]} if people["ann"] else not shown, query
+        assert [choice.count for choice in result["reasons"] if choice.count] == [*filter(None, [reasons["too short"]])]
+
+
+def test_counting_ends_where_too_many_events_would_be_read(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.filters.events.MOST_READ", 2)
+    monkeypatch.setattr("reviewer.filters.facets.MOST_READ", 2)
+    monkeypatch.setattr(few_events, "LARGE", 1_000)
+    everywhere = EventFilter.of(batch, QueryDict("q=van"))
+    assert (everywhere.count(), everywhere.count_soon()) == (4, (2, True))
+    result = facets(everywhere)
+    assert (result["total"], result["more"]) == (2, True)
+    assert [choice.label for choice in result["categories"]] == ["Cut-in", "No category", "Braking"]
+    assert [choice.value for choice in result["reviewers"] + result["reasons"]] == ["ann", join_value("too short")]
+    assert {choice.count for choice in [*result["approvals"], *result["categories"], *result["videos"]]} == {None}
+    assert facets(everywhere, whole=True)["total"] == 4
+    in_range = EventFilter.of(batch, QueryDict("confidence_min=0.3"))  # whole bands are counted, and the rest is read
+    assert (in_range.count(), in_range.count_soon()) == (3, (3, False))
+    by_person = facets(EventFilter.of(batch, QueryDict("reviewer=ann&approval=rejected")))
+    assert (by_person["total"], "uncounted" in by_person) == (2, False)  # which counters tell

@@ -93,6 +93,20 @@ def test_counts_come_after_the_grid(
     assert {choice.value: choice.count for choice in facets.context["severities"] if choice.count} == {"high": 3}
 
 
+def test_more_events_than_are_counted_while_somebody_waits_say_so(
+    viewer: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(batch, 3)
+    for module in ("events", "facets"):
+        monkeypatch.setattr(f"reviewer.filters.{module}.MOST_READ", 2)
+    headers = {**HTMX, "HX-Target": "facets"}
+    page = viewer.get(f"/batches/{batch.pk}/?q=event", headers=headers).content.decode()
+    assert "More than <b>2</b> events match" in page
+    assert f'hx-get="/batches/{batch.pk}/?q=event&amp;whole=1"' in page
+    whole = viewer.get(f"/batches/{batch.pk}/?q=event&whole=1", headers=headers)
+    assert (whole.context["total"], "Count all" in whole.content.decode()) == (3, False)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("query", "queries"),

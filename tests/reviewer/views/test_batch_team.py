@@ -31,6 +31,16 @@ def assign(client: Client, batch: Batch, **fields: object):  # type: ignore[no-u
     return client.post(f"/batches/{batch.pk}/assign/", {"key": str(uuid4())} | fields)
 
 
+def test_the_page_waits_for_no_count_of_many_events(
+    editor: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = compact(editor.get(f"/batches/{batch.pk}/team/?item={batch.items.get().pk}").content)
+    assert "Assign <b>4</b> events" in page
+    monkeypatch.setattr("reviewer.filters.events.MOST_READ", 3)
+    page = compact(editor.get(f"/batches/{batch.pk}/team/?item={batch.items.get().pk}").content)
+    assert "Assign more than <b>3</b> events" in page
+
+
 def test_an_editor_splits_the_filtered_set(editor: Client, batch: Batch) -> None:
     answer = assign(editor, batch, query="severity=low,other", people=["ana", "ben"])
     assert (answer.status_code, answer.headers["Location"]) == (

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "Approval": "batches.models.Approval",
         "Verdict": "reviewer.forms.verdicts.VERDICTS",
         "RunState": "batches.models.run.RunState",
+        "FolderScope": "batches.models.FolderScope",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.models import Batch, BatchStart, Connection
+from batches.models import Batch, BatchStart, Connection, FolderScope
 from batches.models.run import RunState
 from batches.sync.fields import NAME_LIMIT
 from batches.sync.questions import FAST, MAX_PROMPT, MAX_VIDEOS, THINKING, Question
@@ -37,7 +37,7 @@ class StartOrder(serializers.Serializer[dict[str, Any]]):
     folder = serializers.CharField(
         max_length=255, required=False, default="", help_text="Every video of this folder that is uploaded."
     )
-    scope = serializers.ChoiceField(choices=["user", "org"], required=False, default="", help_text="Of the folder.")
+    scope = serializers.ChoiceField(choices=FolderScope.choices, required=False, default="", help_text="Of the folder.")
     prompt = serializers.CharField(max_length=MAX_PROMPT, required=False, default="")
     mode = serializers.ChoiceField(
         choices=[THINKING, FAST], required=False, default="",

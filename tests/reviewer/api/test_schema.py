@@ -81,6 +81,12 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
     return schema, {"Authorization": f"Bearer {reads}"}
 
 
+def test_the_description_is_made_without_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    schemas = openapi.__wrapped__()["components"]["schemas"]
+    assert capsys.readouterr().err == ""
+    assert schemas["FolderScope"]["enum"] == ["user", "org"]
+
+
 def test_no_request_breaks_what_the_description_says(described: tuple[schemathesis.BaseSchema, dict[str, str]]) -> None:
     schema, reading = described
     answered: Counter[int] = Counter()

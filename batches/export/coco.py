@@ -51,12 +51,13 @@ class _Writer:
         key = (finding.name, finding.group)
         shared: dict[str, Any] = {
             "video_id": self.videos[finding.item], "category_id": self.classes.setdefault(key, len(self.classes) + 1),
-            "track_id": self.tracks, "instance_id": self.tracks, "iscrowd": 0, "score": finding.confidence,
+            "track_id": self.tracks, "instance_id": self.tracks, "iscrowd": 0,
             "attributes": {
                 "label": finding.label, "severity": finding.severity, "start": finding.start, "end": finding.end,
                 "event": finding.permalink,
             },
         }  # fmt: skip
+        shared |= {} if finding.confidence is None else {"score": finding.confidence}  # Datumaro refuses null
         box = finding.pixels(finding.picture) if finding.box and finding.picture else NO_BOX
         shared |= {"bbox": box, "area": round(box[2] * box[3], 2), "segmentation": []}
         if finding.box and not finding.picture:

@@ -161,6 +161,9 @@ def test_other_tools_find_every_field_that_they_need(boxed: Batch) -> None:
     data = json.loads(written(boxed, "coco.json"))
     needed = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation"}
     assert all(needed <= annotation.keys() for annotation in data["annotations"])
+    Event.objects.filter(pk=boxed.events.in_order()[0].pk).update(confidence=None)
+    scores = [annotation.get("score", "left out") for annotation in json.loads(written(boxed, "coco.json"))["annotations"]]
+    assert (scores[0], None in scores) == ("left out", False)
     tasks = json.loads(written(boxed, "labelstudio.json"))
     results = [result for task in tasks for annotation in task["annotations"] for result in annotation["result"]]
     boxes = [result["value"] for result in results if result["type"] == "videorectangle"]

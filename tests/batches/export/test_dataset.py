@@ -162,7 +162,8 @@ def test_other_tools_find_every_field_that_they_need(boxed: Batch) -> None:
     needed = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation"}
     assert all(needed <= annotation.keys() for annotation in data["annotations"])
     Event.objects.filter(pk=boxed.events.in_order()[0].pk).update(confidence=None)
-    scores = [annotation.get("score", "left out") for annotation in json.loads(written(boxed, "coco.json"))["annotations"]]
+    unsure = json.loads(written(boxed, "coco.json"))["annotations"]
+    scores = [annotation.get("score", "left out") for annotation in unsure]
     assert (scores[0], None in scores) == ("left out", False)
     tasks = json.loads(written(boxed, "labelstudio.json"))
     results = [result for task in tasks for annotation in task["annotations"] for result in annotation["result"]]

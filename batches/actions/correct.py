@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from batches.actions.ledger import Outcome, advance_version, check_reviewer, locked, replay, request_digest
 from batches.actions.opinions import is_opinion, update_stages
 from batches.bulk.steps import recount
+from batches.clip_length import check_length
 from batches.errors import BadValues, Conflict
 from batches.models import Action, Decision, Event
 from batches.models.corrections import clean, corrected
@@ -48,6 +49,7 @@ def correct(
         event = locked(event_id)
         check_reviewer(by, event.batch.connection_id)
         check_vocabulary(values, event.batch)
+        check_length(values, event.item_id, event)
         if not event.for_review:
             raise Conflict(event.absence, event=event)
         if is_opinion(event, by):

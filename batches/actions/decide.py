@@ -17,6 +17,7 @@ from batches.actions.ledger import Outcome, advance_version, locked, replay, req
 from batches.actions.opinions import give_opinion, is_opinion, update_stages
 from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
 from batches.bulk.steps import recount
+from batches.clip_length import check_length
 from batches.errors import Conflict
 from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.corrections import added, clean, corrected, write
@@ -73,6 +74,7 @@ def decide(
         facts = lock_facts(event_id, by, idempotency_key)
         facts.check_reviewer()
         check_vocabulary(corrections, facts.event.batch)
+        check_length(corrections, facts.event.item_id, facts.event)
         if corrections or amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:
             outcome = _decide_with_opinions(action, event_id, seen, verdict, amends)
         else:

@@ -14,6 +14,7 @@ from batches.actions.decide import record_verdict
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.missed import make_missed
 from batches.bulk.steps import recount
+from batches.clip_length import check_length
 from batches.errors import BadValues
 from batches.models import Action, Approval, Item
 from batches.models.corrections import FIELDS, MOMENTS, TEXTS, check_span, clean
@@ -46,6 +47,7 @@ def add_missed(
         item = Item.objects.select_related("batch__connection").defer("raw", "batch__raw").get(pk=item_id)
         check_reviewer(by, item.batch.connection_id)
         check_vocabulary(cleaned, item.batch)
+        check_length(cleaned, item.pk)
         action = Action.objects.create(
             idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=item.batch, request=digest,
             source=source, ip_address=ip_address,

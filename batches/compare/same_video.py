@@ -1,6 +1,5 @@
 """Finds the same video in other batches, wherever a person may see it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from batches.clip_length import seconds_of
 from batches.compare.videos import Video, recognise
 from batches.models import Batch, Item, VideoPair
 from batches.models.source_end import LENGTH, SourceEnd
@@ -109,15 +109,3 @@ def video_of(item: Item) -> Video:
 def _source_of(item: Item) -> str:
     """Where the video comes from. Files of detectors often have the address as its name; such a name is a proof."""
     return item.source_uri or (item.name if "://" in item.name else "")
-
-
-def seconds_of(raw: str) -> float | None:
-    """The length of a video in the vendor's record `raw`; None without one."""
-    if '"duration"' not in raw:
-        return None
-    value = json.loads(raw)
-    if isinstance(value, dict) and isinstance(value.get("duration"), float):
-        return float(value["duration"])  # as an imported file says
-    for name in ("task", "video_source", "system_metadata", "duration"):
-        value = value.get(name) if isinstance(value, dict) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

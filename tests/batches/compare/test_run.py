@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from batches.actions import add_missed, decide, link_videos, match_by_name, request_comparison
+from batches.clip_length import seconds_of
 from batches.compare.run import compare
-from batches.compare.same_video import seconds_of
 from batches.models import Comparison, ComparisonRun, EventPair, Item, SyncRun, VideoPair
 from batches.tasks import compare_again, sweep
 from tests.batches.compare.scene import Scene, make_scene
@@ -231,6 +231,7 @@ def test_compare_queries_grow_with_chunks_only(scene: Scene, videos: int) -> Non
     [
         ('{"task": {"video_source": {"system_metadata": {"duration": 61.5}}}}', 61.5),
         ('{"task": {"video_source": {"system_metadata": {"duration": "61"}}}}', None),
+        ('{"task": null, "asset": {"duration": 9}}', 9.0),
         ('{"task": null, "duration": 3}', None), ("", None), ('{"a": 1}', None), ('["duration", 1]', None),
     ],
 )  # fmt: skip

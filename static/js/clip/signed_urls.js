@@ -1,8 +1,10 @@
-// Signed addresses of clips: one for each item, kept until shortly before it expires.
+// Signed addresses of clips: one for each item, kept until shortly before it expires. That an item has no clip is kept
+// as long as the page.
 import { requestJSON } from "../shared/http.js";
 
 const DEFAULT_LIFE = 60000; // milliseconds, until the server has named another time
 const MARGIN = 30000;
+const NO_CLIP = [404, 502]; // the answers of the server while the vendor refuses; 503 while it cannot be reached
 
 const signed = new Map(); // item → {url: promise, until: milliseconds}
 
@@ -24,6 +26,9 @@ export function signedUrl(item, signUrl, fields = {}) {
     return url;
   });
   signed.set(item, entry);
-  entry.url.catch(() => signed.get(item) === entry && signed.delete(item));
+  entry.url.catch((error) => {
+    if (error.explained && NO_CLIP.includes(error.status)) entry.until = Infinity;
+    else if (signed.get(item) === entry) signed.delete(item);
+  });
   return entry.url;
 }

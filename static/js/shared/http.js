@@ -2,11 +2,13 @@
 import { gettext } from "./texts.js";
 
 export class RequestFailed extends Error {
-  // status: 0 where no answer came; wait: seconds after which it is worth another try, 0 where nobody named them
-  constructor(message, status = 0, wait = 0) {
+  // status: 0 where no answer came; wait: seconds after which it is worth another try, 0 where nobody named them;
+  // explained: whether the server gave the message, not a proxy before it
+  constructor(message, status = 0, wait = 0, explained = false) {
     super(message);
     this.status = status;
     this.wait = wait;
+    this.explained = explained;
   }
 }
 
@@ -46,9 +48,9 @@ export async function request(url, options = {}) {
 // Resolves to the JSON of a good answer; throws RequestFailed with a message for people otherwise.
 export async function requestJSON(url, options = {}) {
   const { ok, status, answer, wait } = await request(url, options);
-  if (!ok || !answer)
-    throw new RequestFailed(answer?.error ?? gettext("The server answered {status}.", { status }), status, wait);
-  return answer;
+  if (ok && answer) return answer;
+  const message = answer?.error ?? gettext("The server answered {status}.", { status });
+  throw new RequestFailed(message, status, wait, Boolean(answer?.error));
 }
 
 // The part of a page that htmx would swap into the element with this id, as a document.

@@ -13,7 +13,7 @@ from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import ADDED, READING, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
 
 # A chunk ends at any of them. It is one transaction, and on SQLite others who write wait for its end.
-CHUNK_ITEMS, CHUNK_RECORDS, CHUNK_BYTES = 500, 2_000, 8_000_000
+CHUNK_ITEMS, CHUNK_RECORDS, CHUNK_BYTES = 500, 5_000, 8_000_000
 MAX_BATCHES = 10_000  # of a file
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 

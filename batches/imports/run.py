@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -33,6 +33,7 @@ from batches.imports.reading import Reading
 from batches.imports.spool import Spool
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, ImportRun, Item, SyncRun
+from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
 from batches.notify.notices import note_review
@@ -41,7 +42,8 @@ from batches.sync.fields import clean
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
-from batches.sync.records import BatchRecord
+from batches.sync.plan import Incoming, with_identities
+from batches.sync.records import BatchRecord, Chunk
 from batches.sync.run import listing_digest
 from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
 from batches.sync.vendors.states import completed_state
@@ -202,14 +204,31 @@ def _store(
     rest = replace(record, listing=record.listing[position:])
     done += reading.record_count(replace(record, listing=record.listing[:position]))
     beat(position=done)
-    for items, records, chunk in _ahead(reading.chunks(rest, known_digests(batch.pk))):
+    places = dict(Item.objects.filter(batch=batch).values_list("external_id", "position"))
+    for items, records, chunk, arrived in _ahead(_prepared(reading.chunks(rest, known_digests(batch.pk)), places)):
         position, done = position + items, done + records
-        store_chunk(sync_claim, chunk, position=position, calls=0)
-        beat(position=done)
+        store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived)
+        beat(done)  # seldom: it is a commit of its own, and a killed run continues by the position of the batch
+    beat(position=done)
     if reading.form.lists_all_items and not record.raw_status:
         _count_items(sync_claim, batch)
     _finish_batch(sync_claim, batch)
     return done
+
+
+def _prepared(
+    chunks: Iterator[tuple[int, int, Chunk]], places: Mapping[str, int]
+) -> Iterator[tuple[int, int, Chunk, dict[str, list[Incoming]]]]:
+    """Each chunk with its events as far as they can be made without the database. `places`: item → its position."""
+    for items, records, chunk in chunks:
+        arrived = {
+            item.external_id: with_identities(
+                item.events, places[item.external_id] * POSITIONS_PER_ITEM, with_words=True
+            )
+            for item in chunk.items
+            if item.answered
+        }
+        yield items, records, chunk, arrived
 
 
 def _ahead[T](chunks: Iterator[T]) -> Iterator[T]:

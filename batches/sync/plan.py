@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
+from batches.folding import stored_words
 from batches.sync.likeness import same_place, same_words, span_of, words_of
 from batches.sync.records import READING, EventRecord
 
@@ -52,6 +53,7 @@ class Incoming(NamedTuple):
     identity: str
     sequence: int
     digest: str
+    search_words: str = ""  # where they are known already
 
 
 @dataclass(slots=True)
@@ -68,8 +70,11 @@ class EventPlan:
     unchanged: int = 0
 
 
-def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list[Incoming]:
-    """The records of one item with their identities; equal ones get the ordinals 0, 1, …"""
+def with_identities(records: Iterable[EventRecord], first_sequence: int, *, with_words: bool = False) -> list[Incoming]:
+    """The records of one item with their identities; equal ones get the ordinals 0, 1, …
+
+    `with_words`: with their search words, which only those that are written need.
+    """
     seen: dict[str, int] = defaultdict(int)
     result = []
     made = tuple.__new__  # without the class's own function, as there are many events
@@ -81,7 +86,8 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
         sequence = first_sequence + record.position
         text = f"{READING}|{sequence}|{record.raw_index}|{fingerprint}|{record.raw}{record.box}"
         digest = blake2b(text.encode(), digest_size=16).hexdigest()
-        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest)))
+        search_words = stored_words(record.label, record.ai_text) if with_words else ""
+        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest, search_words)))
     return result
 
 

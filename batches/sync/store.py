@@ -42,6 +42,7 @@ from batches.sync import row_writer
 from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord, Quarantine, Report
 
+NONE_YET: Mapping[str, list[Incoming]] = {}
 MAX_STORED_CATEGORIES = 200  # categories that are stored; any further ones are frequent
 
 
@@ -215,8 +216,13 @@ def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counte
     return changes
 
 
-def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int) -> None:
-    """Store the answers about some items, and the progress: `position` items of the list are done. One transaction."""
+def store_chunk(
+    claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int, arrived: Mapping[str, list[Incoming]] = NONE_YET
+) -> None:
+    """Store the answers about some items, and the progress: `position` items of the list are done. One transaction.
+
+    `arrived`: the events of items, where the caller has them with their identities already.
+    """
     records = chunk.items
     with transaction.atomic():
         claimed.assert_claim(position=position, calls=calls, attempts=0)
@@ -233,10 +239,10 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             tally["events_seen"] += len(record.events)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
-                arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
-                plans.append(
-                    (item, plan_events(arrived, stored[item.pk], whole=chunk.whole and not record.quarantined))
+                events = arrived.get(record.external_id) or with_identities(
+                    record.events, item.position * POSITIONS_PER_ITEM
                 )
+                plans.append((item, plan_events(events, stored[item.pk], whole=chunk.whole and not record.quarantined)))
             elif record.quarantined:  # a document that cannot be read at all
                 plans.append((item, EventPlan(unread=[event for event in stored[item.pk] if not event.gone])))
         _write(claimed.batch_id, plans, counters)
@@ -360,10 +366,11 @@ NEW_COLUMNS = ("id", "item_id", "approval", *VENDOR_COLUMNS)
 
 def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
-    record, identity, sequence, digest = incoming
+    record, identity, sequence, digest, search_words = incoming
     return (
         *_together(record), record.fingerprint, record.box or None, identity, digest, sequence,
-        _severity_rank(record.severity), _json(record.odd_cells), stored_words(record.label, record.ai_text),
+        _severity_rank(record.severity), _json(record.odd_cells),
+        search_words or stored_words(record.label, record.ai_text),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from batches.actions.check import ledger_problems  # noqa: E402
 from batches.bulk import run as bulk  # noqa: E402
 from batches.bulk.run import run_bulk  # noqa: E402
 from batches.imports import reading  # noqa: E402
+from batches.imports import run as imports_run  # noqa: E402
 from batches.imports.run import run_import  # noqa: E402
 from batches.jobs.claims import ClaimedRun  # noqa: E402
 from batches.models import Batch, BulkRun, Decision, Event, ImportRun, SyncRun  # noqa: E402
@@ -94,7 +95,7 @@ def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
 
 def bring_in(events: int, kills: int, dice: random.Random) -> dict[str, Any]:
     """Check and import a file of so many events, both killed; how many were stored after each kill."""
-    reading.CHUNK_RECORDS = IMPORTED
+    reading.CHUNK_RECORDS, imports_run.BEAT_SECONDS = IMPORTED, 0
     rows = "".join(f"{number // IN_A_VIDEO}.mp4,{number},e{number}\n" for number in range(events))
     file = default_storage.save("imports/d.csv", ContentFile(f"video,start,id\n{rows}".encode()))
     about = {"mapping": {"video": "video", "start": "start", "id": "id"}, "batch_text": "june"}

@@ -293,6 +293,7 @@ def test_import_continues_after_a_kill(
     detector: Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, events_before: int
 ) -> None:
     monkeypatch.setattr("batches.imports.reading.CHUNK_ITEMS", 1)
+    monkeypatch.setattr("batches.imports.run.BEAT_SECONDS", 0)
     path = tmp_path / "d.csv"
     path.write_bytes(file_of([*ROWS, "b1,a.mp4,9,1,wrong,0.1,e7,\n"]))
     run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
@@ -340,6 +341,7 @@ def test_import_that_is_canceled_keeps_what_is_written(
     detector: Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("batches.imports.reading.CHUNK_ITEMS", 1)
+    monkeypatch.setattr("batches.imports.run.BEAT_SECONDS", 0)
     path = tmp_path / "d.csv"
     path.write_bytes(file_of(ROWS))
     run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)

@@ -60,6 +60,11 @@ def test_identities_of_equal_events_have_an_ordinal() -> None:
     ]
 
 
+def test_words_of_an_event_are_those_of_its_label_and_text() -> None:
+    (incoming,) = with_identities([record(0, "a red car", ai_text="A van, red.")], 0, with_words=True)
+    assert incoming.search_words == "a red car van"
+
+
 def test_swapped_contents_of_two_ids_stay_the_events_they_were() -> None:
     before = [record(0, "a", external_id="e1"), record(1, "b", external_id="e2")]
     after = [record(0, "b", external_id="e1"), record(1, "a", external_id="e2")]

@@ -103,6 +103,32 @@ def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str
     return {name: column for name, column in mapping.items() if column in columns}, options
 
 
+def shown_values(run: ImportRun) -> dict[str, str]:
+    """What the form of a checked file shows: the name of each of its fields → its present value."""
+    summary, options = run.summary, run.options
+    start = options.get("unit.start", "")
+    native_gap = summary.get("options", {}).get("gap") or ""
+    return {
+        **{f"map-{name}": run.mapping.get(name, "") for name in FIELDS},
+        **{f"option-unit.{name}": options.get(f"unit.{name}", "s").partition(":")[0] for name in TIMES},
+        **{
+            f"option-{name}": options.get(name, "")
+            for name in ("sep", "decimal", "encoding", "scale", "zero", "video")
+        },
+        "option-list": summary.get("list", ""), "option-box": options.get("box", "xywh"), "option-format": "",
+        "option-box.size": "" if options.get("box.size") == RELATIVE else options.get("box.size", ""),
+        "option-rate": start.partition(":")[2] if start.startswith("frames") else "",
+        "option-gap": str(native_gap) if summary.get("native") else options.get("gap", ""), "batch": run.batch_text,
+    }  # fmt: skip
+
+
+def is_changed(posted: Mapping[str, str], run: ImportRun) -> bool:
+    """Whether a form says that the file is read otherwise than its check did."""
+    shown = shown_values(run)
+    # Browsers send another end of line than they were given.
+    return any(name in shown and text.split() != shown[name].split() for name, text in posted.items())
+
+
 def _current(run: ImportRun, name: str) -> str:
     return str(run.options.get(name, run.summary.get(name, "") if name == "list" else ""))
 
@@ -110,7 +136,7 @@ def _current(run: ImportRun, name: str) -> str:
 def choices_of(run: ImportRun) -> dict[str, Any]:
     """What the form of a checked file offers, each field with its present value and the reason of a guess."""
     summary, options, why = run.summary, run.options, run.summary.get("why", {})
-    start = options.get("unit.start", "")
+    shown = shown_values(run)
     names = ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True)
     # As of now: it may have been saved, renamed or deleted since the check.
     named = name_of(run, tuple(summary.get("columns", ())), run.mapping, options)
@@ -118,12 +144,14 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
     fields = [
         {
             "name": name, "label": label, "column": run.mapping.get(name, ""), "why": why.get(name, ""),
-            "units": _units(options, name) if name in TIMES else [], "unit_why": why.get(f"unit.{name}", ""),
+            "units": _units(shown[f"option-unit.{name}"]) if name in TIMES else [],
+            "unit_why": why.get(f"unit.{name}", ""),
             "scales": _scales(run) if name == "confidence" else [], "scale_why": why.get("scale", ""),
         }
         for name, label in FIELD_LABELS.items()
     ]  # fmt: skip
     return {
+        "is_mapped": bool(summary.get("columns") or summary.get("native")),
         "fields": fields, "separators": _picked(SEPARATOR_NAMES, options.get("sep", "")),
         "encodings": _picked(ENCODING_NAMES, options.get("encoding", "")),
         "decimals": _picked(DECIMAL_NAMES, options.get("decimal", "")),
@@ -131,20 +159,15 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
             (path, path or _("the file’s own records"), path == summary.get("list"))
             for path in summary.get("lists", ())
         ],
-        "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
-        "box_forms": _picked(BOX_FORMS, options.get("box", "xywh")), "box_size": _shown_size(options),
+        "rate": shown["option-rate"], "gap": shown["option-gap"],
+        "box_forms": _picked(BOX_FORMS, shown["option-box"]), "box_size": shown["option-box.size"],
         "box_why": "; ".join(in_language(why[name]) for name in ("box.form", "box.size") if name in why),
         "has_boxes": any(row.get("box") for row in summary.get("rows", ())),
         "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
         "has_pixel_boxes": bool(summary.get("pixel_boxes") or (summary.get("native") and options.get("box.size"))),
-        "zero": options.get("zero", ""), "video": options.get("video", ""),
+        "zero": shown["option-zero"], "video": shown["option-video"],
         "mappings": names, "named": named, "picked": picked if picked in names else "",
-        "native_gap": summary.get("options", {}).get("gap"),
     }  # fmt: skip
-
-
-def _shown_size(options: Mapping[str, str]) -> str:
-    return "" if options.get("box.size") == RELATIVE else options.get("box.size", "")
 
 
 def _picked(names: "Names", current: str) -> "list[tuple[str, StrOrPromise, bool]]":
@@ -161,8 +184,7 @@ UNITS_AND_SCALES = (
 )
 
 
-def _units(options: Mapping[str, str], name: str) -> "list[tuple[str, StrOrPromise, bool]]":
-    current = options.get(f"unit.{name}", "s").partition(":")[0]
+def _units(current: str) -> "list[tuple[str, StrOrPromise, bool]]":
     return _picked({unit: gettext(label).capitalize() for unit, label in UNIT_NAMES.items()}, current)
 
 

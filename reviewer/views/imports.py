@@ -21,7 +21,15 @@ from batches.sync.files.open_format import OpenFormat
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
-from reviewer.forms.imports import LARGER_FILES, FileConnectionForm, ImportForm, UploadForm, choices_of, reading_of
+from reviewer.forms.imports import (
+    LARGER_FILES,
+    FileConnectionForm,
+    ImportForm,
+    UploadForm,
+    choices_of,
+    is_changed,
+    reading_of,
+)
 from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 
@@ -92,8 +100,12 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
     try:
         match data["do"]:
             case "map":
-                mapping, options = reading_of(request.POST.dict(), run)
-                actions.map_columns(run=run, mapping=mapping, options=options, batch_text=data["batch"].strip())
+                _read_anew(request, run, data["batch"])
+            # What was changed without being applied has no preview yet: nobody would see what is imported.
+            case "confirm" if is_changed(request.POST.dict(), run):
+                _read_anew(request, run, data["batch"])
+                changed = _("You had changed how the file is read, so nothing is imported yet. Check the new preview.")
+                messages.warning(request, changed)
             case "confirm":
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])
             case "use-mapping":
@@ -116,6 +128,11 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
     except (Conflict, ValueError) as error:
         return str(error)
     return ""
+
+
+def _read_anew(request: SignedIn, run: ImportRun, batch_text: str) -> None:
+    mapping, options = reading_of(request.POST.dict(), run)
+    actions.map_columns(run=run, mapping=mapping, options=options, batch_text=batch_text.strip())
 
 
 @require_http_methods(["POST"])

@@ -35,6 +35,14 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
     expect(page.get_by_text("Choose the column that names the video.")).to_be_visible()
     page.get_by_label("Video (required)").select_option("film")
     page.get_by_role("button", name="Apply mapping").click()
+    page.locator("[name=map-label]").select_option("category")
+    page.get_by_role("button", name="Import 12 events").click()  # not applied: it is shown first
+    expect(page.get_by_text("nothing is imported yet")).to_be_visible()
+    expect(page.locator("[name=map-label]")).to_have_value("category")
+    page.locator("[name=map-label]").select_option("label")
+    page.get_by_label("Frames per second").press("Enter")  # applies, and imports nothing
+    expect(page.get_by_role("button", name="Import 12 events")).to_be_visible()
+    expect(page.locator("[name=map-label]")).to_have_value("label")
     expect(page.get_by_text("detections-june.csv line 14 column end")).to_be_visible()
     expect(page.get_by_role("row")).to_have_count(11)
     for colours, width in [("dark", 390), ("light", 390), ("dark", 1440), ("light", 1440)]:

@@ -1,6 +1,8 @@
 """Bringing a file in, as an editor does it in a browser."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -116,6 +118,54 @@ def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detect
     ]  # fmt: skip
     assert "Import 2 events" in page_of(upload(editor, detector, CSV, batch="june"))
     assert ImportRun.objects.order_by("-id")[0].mapping["video"] == "film"
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser sends of the page's fields that nobody touched."""
+    fields = dict(re.findall(r'<input name="([^"]+)" value="([^"]*)"', page))
+    for name, options in re.findall(r'<select name="((?:map|option)-[^"]+)">(.*?)</select>', page):
+        picked = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        fields[name] = picked[1] if picked else ""
+    return {name: unescape(value) for name, value in fields.items()}
+
+
+def test_what_was_changed_but_not_applied_is_shown_anew_before_it_is_imported(
+    editor: Client, detector: Connection
+) -> None:
+    rows = b"video,start,label,Was,Klasse\na.mp4,1,x,cut in,near miss\n"
+    form = form_of(page_of(upload(editor, detector, rows)))
+    run = ImportRun.objects.get()
+    assert (form["map-label"], form["map-start"], form["batch"]) == ("label", "start", "")
+    changed = form | {"map-label": "Klasse", "batch": "june"}
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "confirm", **changed}, follow=True))
+    assert "nothing is imported yet. Check the new preview." in page
+    assert '<option value="Klasse" selected>' in page
+    assert Event.objects.count() == 0
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm", **form_of(page)})  # now it stands there
+    assert Event.objects.values_list("label", "batch__external_id").get() == ("near miss", "june")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"film,time_ms,frame,a  b\nx.mp4,500,3,car\ny.mp4,900,7,bus\n", "a.csv"),
+        (b'video,"start\n(ms)",label\nx.mp4,5000,car\n', "lines.csv"),
+        (b"video;start;end;confidence;x;y;w;h\nx.mp4;1,5;2,5;92,5;0,1;0,1;0,2;0,2\n", "comma.csv"),
+        (b'{"results": [{"video": "x.mp4", "start": 1, "label": "car", "box": [1, 2, 30, 40]}]}', "lists.json"),
+        (b'[{"image_id": 42, "category_id": 3, "bbox": [100, 100, 100, 75], "score": 0.2}]', "results.json"),
+    ],
+)
+def test_a_form_that_nobody_touched_imports_what_the_preview_showed(
+    editor: Client, detector: Connection, data: bytes, name: str
+) -> None:
+    form = form_of(page_of(upload(editor, detector, data, name)))
+    run = ImportRun.objects.get()
+    if run.summary.get("missing"):
+        answer = {"map-video": "film", "option-unit.start": "ms"}
+        form = form_of(page_of(editor.post(f"/imports/{run.pk}/", {"do": "map", **form, **answer}, follow=True)))
+    assert "option-encoding" in form
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm", **{name: re.sub("\n", "\r\n", form[name]) for name in form}})
+    assert Event.objects.exists()
 
 
 def test_files_of_other_vendors_and_kinds_are_refused(editor: Client, account: Connection) -> None:

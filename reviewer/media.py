@@ -72,8 +72,13 @@ def borrowers(batch: Batch, items: set[int], user: "User") -> set[int]:
     return {pk for pk, others in same.items() if any(has_clips(other.batch.connection) for other in others)}
 
 
-def thumbnail(event: Event) -> tuple[bytes, str]:
-    """The picture and its media type, from our cache or the vendor's address. Raises NoPicture."""
+def thumbnail(event: Event, width: int | None = None) -> tuple[bytes, str]:
+    """The picture and its media type, from our cache or the vendor's address. Raises NoPicture.
+
+    `width`: one of `pictures.WIDTHS`, for a smaller picture.
+    """
+    if width in pictures.WIDTHS:
+        return pictures.smaller(event.thumbnail_url, width, patience=BRIEF)
     return pictures.thumbnail(event.thumbnail_url, patience=BRIEF)
 
 

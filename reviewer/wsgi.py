@@ -1,10 +1,10 @@
 """The WSGI entry point."""
 
 import os
-from importlib import import_module
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 from batches.fair_sqlite3.base import FILE_IS_THERE
 from reviewer.web.database_options import wait_as_pages_do, with_options
@@ -14,4 +14,4 @@ wait_as_pages_do()
 application = get_wsgi_application()
 settings.DATABASES["default"] |= with_options(settings.DATABASES["default"])  # `up` has loaded them before, as for jobs
 settings.DATABASES["default"][FILE_IS_THERE] = True
-import_module("reviewer.urls")  # all pages, before the web processes are made, which share them
+reverse("login")  # all pages and their addresses, before the web processes are made, which share them

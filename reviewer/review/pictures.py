@@ -4,13 +4,19 @@ from django.http import HttpResponse
 from django.utils.html import format_html
 
 from batches.models import Event
+from batches.sync import pictures
 from reviewer import media
 
+WIDTHS = {str(width) for width in pictures.WIDTHS}
 
-def picture(event: Event) -> HttpResponse:
-    """The vendor's picture, or ours that says why there is none. A picture is inert whatever its bytes are."""
+
+def picture(event: Event, width: str = "") -> HttpResponse:
+    """The vendor's picture, or ours that says why there is none. A picture is inert whatever its bytes are.
+
+    `width`: as of `media.thumbnail`; anything else is the vendor's size.
+    """
     try:
-        data, kind = media.thumbnail(event)
+        data, kind = media.thumbnail(event, int(width) if width in WIDTHS else None)
         response = HttpResponse(data, content_type=kind)
         response["Cache-Control"] = "private, max-age=86400"
     except media.NoPicture as reason:

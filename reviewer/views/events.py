@@ -57,7 +57,7 @@ def _pile(request: SignedIn, event: Event) -> list[Event]:
 
 @require_safe
 def event_thumbnail(request: SignedIn, pk: int) -> HttpResponse:
-    return picture(access.event_for(request.user, pk))
+    return picture(access.event_for(request.user, pk), request.GET.get("width", ""))
 
 
 @require_safe

@@ -7,15 +7,14 @@ import sys
 import time
 from argparse import SUPPRESS, ArgumentParser
 from functools import partial
-from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.urls import reverse
 from gunicorn.app.wsgiapp import WSGIApplication
 
 from batches.actions.setup import issue_setup_code
@@ -112,7 +111,7 @@ def serve(command: BaseCommand, more: dict[str, Act], options: dict[str, Any], o
     # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
     with listen(command, options) as pages, TemporaryDirectory(prefix="reviewer-figures-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
-        import_module(settings.ROOT_URLCONF)  # all pages, before the processes are made, which share them
+        reverse("login")  # all pages and their addresses, before the processes are made, which share them
         supervisor = Supervisor(more | acts(options, pages.fileno()), say=command.stderr.write)
         address = address_of(options)
         supervisor.run(is_ready=lambda: answers(address), on_ready=on_ready, drain=options["drain"])

@@ -1,8 +1,14 @@
-"""Difference hashes of pictures: the same for the same scene, with any coding and any boxes."""
+"""Difference hashes of pictures: the same for the same scene, with any coding and any boxes; smaller pictures."""
+
+import io
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import responses
+from django.conf import settings
+from PIL import Image
 
 from batches.sync import pictures
 from batches.sync.alike import MAX_DIFFERENT_BITS
@@ -70,3 +76,28 @@ def test_difference_hash_does_not_decode_a_huge_picture(monkeypatch: pytest.Monk
     monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     with pytest.raises(NoPicture, match="too large"):
         difference_hash(coded(scene(1)))
+
+
+@responses.activate
+@pytest.mark.parametrize("media_type", [".jpg", ".png"])
+def test_a_smaller_picture_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, media_type: str) -> None:
+    monkeypatch.setattr(settings, "MEDIA_URL_ROOT", tmp_path)
+    url, original = f"https://media.example/a{media_type}", coded(scene(1), media_type)
+    responses.get(url, body=original)
+    for width in pictures.WIDTHS:
+        made, again = (pictures.smaller(url, width) for _ in range(2))
+        assert made == again
+        assert made[1] == "image/webp"
+        with Image.open(io.BytesIO(made[0])) as image:
+            assert (image.format, image.size) == ("WEBP", (width, width * 9 // 16))
+        assert len(made[0]) < len(original)
+    assert len(responses.calls) == 1
+    assert pictures.thumbnail(url)[0] == original
+
+
+@responses.activate
+def test_a_picture_that_cannot_be_decoded_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "MEDIA_URL_ROOT", tmp_path)
+    broken = b"\xff\xd8\xff\xe0" + bytes(100)
+    responses.get("https://media.example/a.jpg", body=broken)
+    assert pictures.smaller("https://media.example/a.jpg", 320) == (broken, "image/jpeg")

@@ -1,5 +1,6 @@
 """Thumbnails and clips: from our own rows only, vetted, inert, and with a plain reason where there is none."""
 
+import io
 import re
 from collections.abc import Hashable
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import responses
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from batches.compare.same_video import same_videos
 from batches.models import Comparison, Connection, Event, Item, Membership, Role, VideoPair
@@ -50,6 +52,22 @@ def test_a_picture_is_fetched_once_and_served_inert(viewer: Client, event: Event
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Cache-Control"] == "private, max-age=86400"
     assert "Cookie" not in responses.calls[0].request.headers
+
+
+@responses.activate
+def test_a_list_shows_smaller_pictures(viewer: Client, event: Event) -> None:
+    drawn = io.BytesIO()
+    Image.effect_noise((1280, 720), 60).convert("RGB").save(drawn, "JPEG")
+    responses.get(f"{HOST}/a.jpg", body=drawn.getvalue())
+    for width in (320, 640):
+        answer = picture(viewer, event, f"?width={width}")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+        assert Image.open(io.BytesIO(answer.content)).size == (width, width * 9 // 16)
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    for query in ("", "?width=9999", "?width=-1", "?width=x"):
+        assert picture(viewer, event, query).content == drawn.getvalue()
+    page = viewer.get(f"/batches/{event.batch_id}/").content.decode()
+    assert f'srcset="/events/{event.pk}/thumbnail/?width=640 2x"' in page
 
 
 @responses.activate

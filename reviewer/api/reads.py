@@ -83,8 +83,7 @@ class Events(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
-        refuse_unknown(request.query_params, EventFilter.base_filters.keys() | PAGE_PARAMETERS)
-        event_filter = EventFilter.of(batch, request.query_params, person(request))
+        event_filter = EventFilter.of(batch, request.query_params, person(request), beside=PAGE_PARAMETERS)
         rows = event_filter.listed.select_related("item", "decided_by").defer("item__raw", "item__summary")
         return page(request, event_filter.order, rows, EventSerializer)
 

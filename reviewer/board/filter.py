@@ -15,6 +15,7 @@ from batches.models import Approval, Batch
 from batches.models.batch import BatchQuerySet
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.moments import moment
+from reviewer.filters.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 DEFAULT_WEEKS, MAX_WEEKS = 12, 104
 NAMES = ("project", "connection", "vendor", "prompt", "batch", "category")
+BOARD_PARAMETERS = ("since", "until", "recall", "a", "b")  # beside the batches and categories
 JUDGED = [str(Approval.APPROVED), str(Approval.REJECTED)]
 DECIDED = [*JUDGED, str(Approval.INVALID)]
 
@@ -67,6 +69,7 @@ class BoardFilter:
 
     @classmethod
     def of(cls, batches: BatchQuerySet, query: QueryDict, user: "User") -> "BoardFilter":
+        refuse_unknown(query, {*NAMES, *BOARD_PARAMETERS})
         named = QueryDict(mutable=True)
         for name in NAMES:
             named.setlist(name, query.getlist(name))

@@ -17,13 +17,10 @@ from batches.export.download import DEFAULT_FPS, Download, Format, Part, Rows
 from batches.models import Approval, Batch
 from reviewer.filters.events import EventFilter
 from reviewer.filters.events_as_of import filter_of
-from reviewer.filters.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# Parameters of a download's address beside those of the filter.
-PARAMETERS = {"as_of", "batch", "bom", "columns", "connection", "file", "fps", "now", "raw"}
 MAX_FPS = 1000
 FILE = re.compile(rf"({'|'.join(Rows.values)})\.({'|'.join(map(re.escape, Format.values))})")
 
@@ -98,7 +95,6 @@ def select(
         )
     if not batches:
         raise BadRequest(_("There is no batch to download."))
-    refuse_unknown(query, PARAMETERS | EventFilter.base_filters.keys())
     rows = Rows(match[1])
     filters, past = [], None
     for batch in batches:

@@ -3,7 +3,7 @@ selects.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -80,6 +80,7 @@ from reviewer.filters.conditions import (
 from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, bands_condition, whole_bands
 from reviewer.filters.few_events import categories, listed, where_few
 from reviewer.filters.filter_sets import LightFilterSet
+from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import is_given, join_value
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
@@ -113,11 +114,13 @@ CORRECTED_FIELDS = [
     ("span", _("span")),
     ("box", _("box")),
 ]
+# Parameters of the pages of events beside the filter: position, shown part, way here.
+PAGE_PARAMETERS = frozenset({"after", "at", "event", "figures", "from", "page", "place", "tab", "view"})
 ORIGINS = [("vendor", _("Vendor")), (str(Origin.REVIEWER), Origin.REVIEWER.label)]
 
 
 class EventFilter(LightFilterSet):
-    """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises
+    """`EventFilter.of(batch, request.GET, request.user)`. A wrong value and an unknown parameter raise
     BadRequest.
 
     Without a user, `assigned=me` and comparisons are refused: nobody knows who `me` is, or whether the other batch may
@@ -211,9 +214,19 @@ class EventFilter(LightFilterSet):
 
     @classmethod
     def of(
-        cls, batch: Batch, query: QueryDict, user: "User | None" = None, *, at: datetime | None = None
+        cls,
+        batch: Batch,
+        query: QueryDict,
+        user: "User | None" = None,
+        *,
+        at: datetime | None = None,
+        beside: Collection[str] = PAGE_PARAMETERS,
     ) -> "EventFilter":
-        """`at`: a moment in the past, for which the filter is evaluated. Raises BadRequest."""
+        """`at`: a moment in the past, for which the filter is evaluated. `beside`: parameters that are no filter.
+
+        Raises BadRequest.
+        """
+        refuse_unknown(query, cls.base_filters.keys() | beside)
         events = Event.objects.filter(batch=batch)
         event_filter = cls(query, queryset=as_of(events, at) if at else events.for_review())
         event_filter.batch, event_filter.user, event_filter.at = batch, user, at

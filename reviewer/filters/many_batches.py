@@ -1,7 +1,7 @@
 """The filter of events over several batches: the same conditions as in one batch, and which batches they are of."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
@@ -15,7 +15,8 @@ from batches.models import Batch, Comparison, Connection, Consensus, Event, Vend
 from batches.models.batch import BatchQuerySet
 from batches.models.search import mentions_in_any
 from reviewer.filters.conditions import PromptFilter, ScopeFilter
-from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.events import PAGE_PARAMETERS, SORTS, EventFilter
+from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import BatchIdsField, ConnectionIdsField, SeveralField
 from reviewer.ordering.keyset import Sort
 
@@ -62,8 +63,11 @@ class ManyBatchesFilter(EventFilter):
         return filters
 
     @classmethod
-    def over(cls, batches: BatchQuerySet, query: QueryDict, user: "User") -> "ManyBatchesFilter":
-        """`batches`: those that the person may see. Raises BadRequest."""
+    def over(
+        cls, batches: BatchQuerySet, query: QueryDict, user: "User", *, beside: Collection[str] = PAGE_PARAMETERS
+    ) -> "ManyBatchesFilter":
+        """`batches`: those that the person may see. `beside`: parameters that are no filter. Raises BadRequest."""
+        refuse_unknown(query, cls.base_filters.keys() | beside)
         event_filter = cls(query, queryset=Event.objects.for_review())
         event_filter.user, event_filter.at = user, None
         event_filter._validate()

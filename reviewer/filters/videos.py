@@ -76,7 +76,7 @@ class VideoFilter(django_filters.FilterSet):
         made = cls(query, queryset=videos)
         made.connection = connection
         folders = [
-            (str(folder.pk), f"{folder} ({folder.get_scope_display().lower()})")
+            (str(folder.pk), f"{folder} ({folder.get_scope_display()})")
             for folder in Folder.objects.filter(connection=connection)
         ]
         made.form.fields["folder"].choices = [*folders, (NO_FOLDER, gettext("In no folder"))]  # type: ignore[attr-defined]

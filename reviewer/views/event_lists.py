@@ -14,6 +14,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, streamed
 from reviewer.downloads.selection import select
+from reviewer.filters.events_as_of import DOWNLOAD_PARAMETERS
 from reviewer.filters.facets import choices_over_batches
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.ordering import keyset
@@ -27,7 +28,7 @@ HEAVY = ("item__raw", "batch__raw", "batch__connection__api_key")
 @require_safe
 def event_list(request: SignedIn) -> HttpResponse:
     event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
-    rows = event_filter.qs.select_related("item", "decided_by", "batch__connection").defer(*HEAVY)
+    rows = event_filter.qs.select_related("item", "decided_by__profile", "batch__connection").defer(*HEAVY)
     events, more = keyset.page(request.GET, event_filter.order, rows, PAGE_ROWS)
     total = event_filter.total
     if total is None:
@@ -60,7 +61,8 @@ def events_download(request: SignedIn, file: str) -> HttpResponseBase:
     """The rows of the batches that the filter names, one batch after the other."""
     if request.GET.get("raw", "0") != "0":
         raise BadRequest(RAW_IS_FOR_TOKENS)
-    event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
+    visible = access.batches_listed(request.user)
+    event_filter = ManyBatchesFilter.over(visible, request.GET, request.user, beside=DOWNLOAD_PARAMETERS)
     pks = event_filter.batch_ids or list(event_filter.batches.values_list("pk", flat=True)[:1])
     if not pks:
         raise Http404(_("There is no batch to download."))
@@ -69,10 +71,11 @@ def events_download(request: SignedIn, file: str) -> HttpResponseBase:
             _("At most {count} batches at once: choose a connection or batches.").format(count=MAX_BATCHES)
         )
     batches = access.batches_for(request.user, pks)
-    selection = select(batches, request.GET, file, user=request.user, several=True)
+    query = request.GET.copy()
+    for name in event_filter.scope_filters():
+        query.pop(name, None)  # `batches` are what these name
+    selection = select(batches, query, file, user=request.user, several=True)
     if wants_page(request) and request.GET.get("now") != "1" and selection.large():
-        query = request.GET.copy()
-        query.pop("connection", None)
         query |= {"file": file, "batch": ",".join(map(str, pks))}
         return HttpResponse(status=303, headers={"Location": f"{reverse('export-list')}?{query.urlencode()}"})
     return streamed(request, selection)

@@ -95,11 +95,20 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("approval=pending&changed=1", {"against nothing"}),
         ("flagged=1", {"plain"}),
         ("approval=pending&q=plain", {"plain"}),
-        ("sort=-confidence&unknown=1&batch__connection__api_key__gt=a&owner__password__startswith=p", EVERYTHING),
+        ("sort=-confidence&utm_source=mail&at=12.5&after=&page=1", EVERYTHING),
     ],
 )
 def test_a_query_names_these_events(batch: Batch, query: str, expected: set[str]) -> None:
     assert labels(batch, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [("aproval=approved", "aproval"), ("batch__connection__api_key__gt=a", "batch__connection__api_key__gt")],
+)
+def test_an_unknown_filter_is_refused_by_its_name(batch: Batch, query: str, names: str) -> None:
+    with pytest.raises(BadRequest, match=f"^Unknown parameter: {names}. Known: after, approval, assigned,"):
+        EventFilter.of(batch, QueryDict(query))
 
 
 @pytest.mark.django_db

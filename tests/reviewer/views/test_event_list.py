@@ -57,6 +57,21 @@ def test_table_deck_queue_and_file_have_the_same_events(reviewer: Client, batche
     assert {row["Label"] for row in rows} == labels(listed)
 
 
+@pytest.mark.parametrize("address", ["/events/", "/events/review/", "/events/queue/", "/events/events.csv", "/board/"])
+def test_an_unknown_filter_is_named(reviewer: Client, batches: list[Batch], address: str) -> None:
+    answer = reviewer.get(f"{address}?projekt=Fleet")
+    assert (answer.status_code, "Unknown parameter: projekt. Known: " in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize("query", ["vendor=nomadic", "project=Night", "vendor=nomadic&project=Night"])
+def test_the_file_of_a_project_or_a_vendor_has_the_listed_events(
+    reviewer: Client, batches: list[Batch], query: str
+) -> None:
+    Batch.objects.filter(pk__in=[batch.pk for batch in batches]).update(project="Night")
+    download = b"".join(reviewer.get(f"/events/events.csv?{query}").streaming_content)  # type: ignore[attr-defined]
+    assert len(list(csv.DictReader(download.decode().splitlines()))) == len(ids(reviewer, query)) == 4
+
+
 def test_a_search_finds_words_in_every_batch(reviewer: Client, batches: list[Batch]) -> None:
     result = ids(reviewer, "q=pedestrian+cross")
     assert (labels(result), len(result)) == ({"Pedestrian crosses"}, 2)

@@ -10,11 +10,13 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from batches.actions.people import ADDRESS_TAKEN, has_account
 from batches.actions.roles import apply_team_roles
 from batches.admin_base import WithPage
 from batches.models import Membership, Rights
@@ -120,6 +122,16 @@ class GroupsAdmin(SuperusersOnly, GroupAdmin):
     """A group is a bundle of permissions."""
 
 
+class PersonForm(UserChangeForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        is_active = cleaned.get("is_active", self.instance.is_active)
+        changed = {"email", "is_active"} & set(self.changed_data)
+        if is_active and changed and has_account(cleaned.get("email", ""), but=self.instance):
+            self.add_error("email", ADDRESS_TAKEN)
+        return cleaned
+
+
 @admin.register(User)
 class PeopleAdmin(WithPage, UserAdmin):
     """Staff with the permission manage people whose rights they have themselves; only superusers give permissions.
@@ -127,6 +139,7 @@ class PeopleAdmin(WithPage, UserAdmin):
     Whoever stands in the console's log is deactivated instead of deleted: nobody may delete from the log.
     """
 
+    form = PersonForm
     belongings = dict.fromkeys(("action", "opinion", "metadataedit", "token", "notification", "logentry"), "user") | {
         "decision": "action__user", "comment": "author", "assignmentchange": "by", "link": "created_by",
         "webhook": "created_by", "membership": "user__id__exact",

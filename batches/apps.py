@@ -16,7 +16,7 @@ class BatchesConfig(AppConfig):
 
         from batches import checks  # noqa: F401, PLC0415
         from batches.actions.links import end_links_without_right  # noqa: PLC0415
-        from batches.actions.people import end_with_deactivation  # noqa: PLC0415
+        from batches.actions.people import end_with_deactivation, refuse_second_account  # noqa: PLC0415
         from batches.actions.roles import follow_groups, follow_team_role  # noqa: PLC0415
         from batches.model_names import translate_names, translate_tasks  # noqa: PLC0415
         from batches.models import Membership, TeamRole  # noqa: PLC0415
@@ -24,6 +24,7 @@ class BatchesConfig(AppConfig):
         translate_names(self.get_models())
         if apps.is_installed("django_tasks_db"):  # with the embedded engine
             translate_tasks(apps.get_app_config("django_tasks_database"))
+        pre_save.connect(refuse_second_account, sender=User, dispatch_uid="refuse_second_account")
         pre_save.connect(end_with_deactivation, sender=User, dispatch_uid="end_with_deactivation")
         m2m_changed.connect(follow_groups, sender=User.groups.through, dispatch_uid="follow_groups")
         post_delete.connect(follow_team_role, sender=TeamRole, dispatch_uid="follow_team_role")

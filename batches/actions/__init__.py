@@ -62,7 +62,7 @@ from batches.actions.organize import (
     restore_batches,
     split_tags,
 )
-from batches.actions.people import end_sessions, give_to_owner, save_profile, set_active, what_ends
+from batches.actions.people import end_sessions, give_to_owner, has_account, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
 from batches.actions.roles import set_role, set_team_role
 from batches.actions.run_states import retry_run, stop_run
@@ -151,6 +151,7 @@ __all__ = [
     "follow_vendor_webhook",
     "free_name",
     "give_to_owner",
+    "has_account",
     "has_namesake",
     "invite",
     "issue_setup_code",

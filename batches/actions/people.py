@@ -5,13 +5,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches.actions.links import end_links
 from batches.models import Invitation, Link, Profile, RevokedWhy, Tally, Token, UserSession, Webhook
 from batches.models.tally import tally_key
+
+ADDRESS_TAKEN = _("Another active account has this email address.")
 
 
 def save_profile(*, user: User, first_name: str, last_name: str, **shown: str) -> None:
@@ -75,9 +79,32 @@ def end_tokens(user: User) -> int:
 
 
 def set_active(*, user: User, active: bool) -> None:
-    """Deactivate the person or activate them again; either ends all access they had."""
+    """Deactivate the person or activate them again; either ends all access they had.
+
+    Raises ValidationError if another account has the email address by now.
+    """
     user.is_active = active
     user.save(update_fields=["is_active"])
+
+
+def has_account(email: str, *, but: User | None = None) -> bool:
+    """Whether the email address has an active account; `but`: other than this person's."""
+    people = User.objects.filter(email__iexact=email, is_active=True)
+    return email != "" and (people.exclude(pk=but.pk) if but else people).exists()
+
+
+def refuse_second_account(instance: User, update_fields: Any = None, **kwargs: Any) -> None:
+    """Before a person is saved, on whatever way: an email address has one active account. With a second one, single
+    sign-on would not know whose it is. Raises ValidationError.
+    """
+    if update_fields is not None and not {"email", "is_active"} & set(update_fields):
+        return
+    now = (instance.email.casefold(), instance.is_active)
+    before = User.objects.filter(pk=instance.pk).values_list("email", "is_active").first()
+    if before and (before[0].casefold(), before[1]) == now:
+        return  # two that already have the same address can still be worked with
+    if instance.is_active and has_account(instance.email, but=instance):
+        raise ValidationError({"email": ADDRESS_TAKEN})
 
 
 def end_with_deactivation(instance: User, update_fields: Any = None, **kwargs: Any) -> None:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -53,19 +54,15 @@ def _accept(request: HttpRequest, invited: Invitation, form: InvitedForm) -> Use
     with transaction.atomic():
         if request.user.is_authenticated:
             user = request.user
-        elif form.is_valid() and not _has_account(invited, form):
+        elif form.is_valid():
             data = form.cleaned_data
-            user = User.objects.create_user(data["username"], invited.email, data["password1"])
+            try:
+                user = User.objects.create_user(data["username"], invited.email, data["password1"])
+            except ValidationError:
+                text = gettext("{email} has an account already. Sign in with it to accept.")
+                form.add_error("username", text.format(email=invited.email))
+                return None
         else:
             return None
         actions.accept_invitation(invitation=invited, user=user)
     return user
-
-
-def _has_account(invited: Invitation, form: InvitedForm) -> bool:
-    """Whether the address has an account already: with a second one, single sign-on would not know whose it is."""
-    if not invited.email or not User.objects.filter(email__iexact=invited.email, is_active=True).exists():
-        return False
-    text = gettext("{email} has an account already. Sign in with it to accept.")
-    form.add_error("username", text.format(email=invited.email))
-    return True

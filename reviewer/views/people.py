@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -129,7 +129,10 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
             if not form.is_valid():
                 return {"error": sentence(form)}
             person.email = form.cleaned_data["email"]
-            person.save(update_fields=["email"])
+            try:
+                person.save(update_fields=["email"])
+            except ValidationError as error:
+                return {"error": "; ".join(error.messages)}
             kept = person.groups.exclude(pk__in=teams().values("pk")).values_list("pk", flat=True)
             person.groups.set([*kept, *form.cleaned_data["teams"]])
             messages.success(request, gettext("Saved."))
@@ -139,7 +142,11 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
             actions.set_active(user=person, active=False)
             messages.success(request, gettext("{person} is deactivated.").format(person=name))
         case "activate":
-            actions.set_active(user=person, active=True)
+            try:
+                actions.set_active(user=person, active=True)
+            except ValidationError as error:
+                person.is_active = False
+                return {"error": "; ".join(error.messages)}
             messages.success(request, gettext("{person} can sign in again.").format(person=name))
         case "end-sessions":
             actions.end_sessions(person)

@@ -8,6 +8,7 @@ account.
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import filter_users_by_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -76,16 +77,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             elif not self.is_open_for_signup(request, sociallogin):
                 page = error_page(request, 403, gettext("No account here"), NO_ACCOUNT.format(name=settings.OIDC_NAME))
                 raise ImmediateHttpResponse(page)
+            elif claims.get("email_verified") is not True or filter_users_by_email(sociallogin.user.email):
+                sociallogin.user.email, sociallogin.email_addresses = "", []  # the new account has none
         if sociallogin.is_existing:
             follow_claim(sociallogin.user, claims)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """A new account, where sign-up is open. Without a verified email address it has none."""
-        claims = claims_of(sociallogin)
-        if claims.get("email_verified") is not True or person_of(claims) is not None:
-            sociallogin.user.email, sociallogin.email_addresses = "", []
+        """A new account, where sign-up is open. Its email address is one that is verified and nobody else's."""
         user: User = super().save_user(request, sociallogin, form)
-        follow_claim(user, claims)
+        follow_claim(user, claims_of(sociallogin))
         return user
 
 
@@ -104,12 +104,15 @@ def claims_of(sociallogin: SocialLogin) -> dict[str, Any]:
 
 
 def person_of(claims: dict[str, Any]) -> User | None:
-    """The one account with the verified mail address; None if there is none or several, or it is not verified."""
+    """The one account with the verified mail address, before those that were deactivated; None if there is none or
+    several, or it is not verified.
+    """
     address = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(address, str) or not address:
         return None
-    people = list(User.objects.filter(email__iexact=address)[:2])
-    return people[0] if len(people) == 1 else None
+    people = list(User.objects.filter(email__iexact=address).order_by("-is_active")[:2])
+    several = len(people) == 2 and people[0].is_active is people[1].is_active
+    return people[0] if people and not several else None
 
 
 def follow_claim(user: User, claims: dict[str, Any]) -> None:

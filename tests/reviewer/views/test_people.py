@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from batches.actions import make_token, set_role
@@ -92,6 +93,42 @@ def test_deactivation_says_what_ends_and_ends_it(administrator: Client, account:
     assert client.get("/batches/").status_code == 302
     assert Token.objects.live().count() == 0
     assert Membership.objects.get(user=person).role == "editor"
+
+
+def test_an_email_address_has_one_active_account(administrator: Client) -> None:
+    owner, other = make_user("owner", email="nia@fleet.example"), make_user("other")
+    page = f"/people/{other.pk}/"
+    refused = administrator.post(page, {"do": "save", "email": "Nia@Fleet.example"})
+    other.refresh_from_db()
+    assert (refused.status_code, other.email) == (422, "")
+    assert "Another active account has this email address." in refused.content.decode()
+    administrator.post(f"/people/{owner.pk}/", {"do": "deactivate"})
+    assert administrator.post(page, {"do": "save", "email": "nia@fleet.example"}).status_code == 302
+    assert administrator.post(f"/people/{owner.pk}/", {"do": "activate"}).status_code == 422
+    owner.refresh_from_db()
+    assert not owner.is_active
+
+
+def test_no_command_and_no_console_makes_a_second_account_of_an_address(admin_client: Client) -> None:
+    owner, other = make_user("owner", email="nia@fleet.example"), make_user("other")
+    with pytest.raises(CommandError, match="Another active account has this email address"):
+        call_command("createsuperuser", username="boss", email="NIA@fleet.example", interactive=False)
+    fields = {"username": "other", "email": "nia@fleet.example", "is_active": "on", "date_joined_0": "2026-01-01",
+              "date_joined_1": "00:00"}  # fmt: skip
+    refused = admin_client.post(f"/admin/auth/user/{other.pk}/change/", fields)
+    assert (refused.status_code, refused.context["errors"].as_data != []) == (200, True)
+    assert "Another active account has this email address." in refused.content.decode()
+    assert User.objects.get(email__iexact="nia@fleet.example") == owner
+
+
+def test_two_accounts_of_one_address_from_before_can_be_worked_with(administrator: Client) -> None:
+    people = [make_user("first", email="nia@fleet.example"), make_user("second")]
+    User.objects.filter(pk=people[1].pk).update(email="nia@fleet.example")
+    for person in people:
+        person.refresh_from_db()
+        person.last_name = "Okoro"
+        person.save()
+    assert User.objects.filter(last_name="Okoro").count() == 2
 
 
 def test_people_come_in_pages(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,8 +107,31 @@ def test_nobody_else_gets_in(provider: str, claims: dict[str, Any]) -> None:
 
 def test_an_address_of_two_accounts_links_neither(provider: str) -> None:
     for name in ("nia", "nia2"):
-        make_user(name, email="nia@fleet.example")
+        make_user(name)
+    User.objects.update(email="nia@fleet.example")  # of before an address had one account
     assert sign_in(provider, nia())[1].status_code == 403
+
+
+def test_an_open_sign_up_makes_no_third_account_of_an_address(provider: str, settings: Any) -> None:
+    settings.OIDC_SIGN_UP = True
+    for name in ("first", "second"):
+        make_user(name)
+    User.objects.update(email="nia@fleet.example")
+    sign_in(provider, nia(preferred_username="nia"))
+    assert User.objects.get(username="nia").email == ""
+
+
+def test_an_unverified_address_of_somebody_elses_account_is_not_stored(provider: str, settings: Any) -> None:
+    settings.OIDC_SIGN_UP = True
+    make_user("first", email="nia@fleet.example")
+    client, _ = sign_in(provider, nia(email_verified=False, preferred_username="nia"))
+    assert (signed_in_as(client), User.objects.get(username="nia").email) == ("nia", "")
+
+
+def test_the_account_in_use_is_linked_before_a_deactivated_one(provider: str) -> None:
+    make_user("nia", email="nia@fleet.example", is_active=False)
+    make_user("nia2", email="nia@fleet.example")
+    assert signed_in_as(sign_in(provider, nia())[0]) == "nia2"
 
 
 def test_a_deactivated_person_stays_out(provider: str) -> None:

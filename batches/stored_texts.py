@@ -1,11 +1,14 @@
 """What runs, polls and checks of files store is English, for scripts too. Pages show it in the reader's language."""
 
 import re
+from decimal import Decimal
 from functools import cache
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
-WHY = "why"  # another such text
+NUMBERS = ("verdicts", "precision", "low", "high", "corrected", "missed")  # parts with the separators of English
+NESTED = ("why", "expected", "received")  # parts that are such texts themselves
 # The sentences, as they are stored; those that go on after another one come first.
 FORMATS = (
     gettext_noop("No answer for {lost} of {total} items; results stored here are kept. {why}"),
@@ -76,6 +79,70 @@ FORMATS = (
     gettext_noop("the third and fourth number are always larger"),
     gettext_noop("as most files have it; look at the boxes"),
     gettext_noop("Open format"),
+    # The summary of a week.
+    gettext_noop(
+        "{verdicts} verdicts, precision {precision} % ({low} – {high}), {corrected} corrected, {missed} missed events"
+        " added"
+    ),
+    gettext_noop("{verdicts} verdicts, {corrected} corrected, {missed} missed events added"),
+    # Names in the report of a vendor.
+    gettext_noop("Collection"),
+    gettext_noop("Succeeded"),
+    gettext_noop("Failed"),
+    gettext_noop("Success rate"),
+    gettext_noop("Processing time"),
+    gettext_noop("Media items created"),
+    gettext_noop("Files"),
+    gettext_noop("Of type {name}"),
+    gettext_noop("Queued"),
+    gettext_noop("Processing"),
+    gettext_noop("Ready"),
+    gettext_noop("Canceled"),
+    gettext_noop("End of processing"),
+    gettext_noop("Canceled at"),
+    gettext_noop("Expired at"),
+    gettext_noop("Webhook {address}"),
+    gettext_noop("not delivered after {count} tries: {answer}"),
+    # Why a record cannot be read.
+    gettext_noop("{why} ({count} of {most} such answers: the next sync asks again)"),
+    gettext_noop("{why} ({count} of {most} such answers: it is not asked for again)"),
+    gettext_noop("expected an object; the vendor's SDK leaves it out too"),
+    gettext_noop("expected {expected}, got {received}"),
+    gettext_noop("expected {expected}"),
+    gettext_noop("has no start and end time; the vendor's SDK leaves it out too"),
+    gettext_noop("holds a number that is not finite"),
+    gettext_noop("holds a number that is too large"),
+    gettext_noop("holds a number with too many digits"),
+    gettext_noop("is longer than 255 characters or holds characters that cannot be stored"),
+    gettext_noop("is missing"),
+    gettext_noop("is missing; this does not look like a batch"),
+    gettext_noop("is nested too deeply"),
+    gettext_noop("is nested too deeply or holds a number with too many digits"),
+    gettext_noop("is not JSON: {answer}"),
+    gettext_noop("cannot be read: {answer}"),
+    gettext_noop("the answer is about another batch, {received}"),
+    gettext_noop("the vendor says that there is no such task"),
+    gettext_noop("a date and time"),
+    gettext_noop("a finite time"),
+    gettext_noop("a list"),
+    gettext_noop("a number"),
+    gettext_noop("a number of {count} digits"),
+    gettext_noop("a number of thousands of digits"),
+    gettext_noop("a time"),
+    gettext_noop("a whole number from 0"),
+    gettext_noop("an address"),
+    gettext_noop("an id"),
+    gettext_noop("an object"),
+    gettext_noop("an object with a job_id"),
+    gettext_noop("an object with a list of analyses"),
+    gettext_noop("intervals of two numbers"),
+    gettext_noop("readable JSON text of intervals"),
+    gettext_noop("seconds"),
+    gettext_noop("text"),
+    gettext_noop("text like {example}"),
+    gettext_noop("text or a whole number"),
+    gettext_noop("the number {number}"),
+    gettext_noop("the text {text}"),
 )
 
 
@@ -86,8 +153,18 @@ def in_language(text: str) -> str:
     for pattern, message in _patterns():
         if match := pattern.fullmatch(text):
             parts = match.groupdict()
-            return gettext(message).format_map({**parts, WHY: in_language(parts.get(WHY, ""))})
+            nested = {name: in_language(parts[name]) for name in NESTED if name in parts}
+            numbers = {name: _number(parts[name]) for name in NUMBERS if name in parts}
+            return gettext(message).format_map(parts | nested | numbers)
     return text
+
+
+def _number(text: str) -> str:
+    """`1,204.5` with the separators of the reader's language; another text as it is."""
+    try:
+        return str(number_format(Decimal(text.replace(",", "")), force_grouping=True))
+    except ArithmeticError:
+        return text
 
 
 @cache

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from batches.languages import date_text
 from batches.models import Notification, NotificationKind
 from batches.models.notification import NotificationQuerySet
+from batches.stored_texts import in_language
 
 
 def with_subjects(notifications: NotificationQuerySet) -> QuerySet[Notification]:
@@ -24,7 +25,7 @@ def sentence(notification: Notification) -> str:
 
 def detail(notification: Notification) -> str:
     """What follows the sentence: a comment's text, or why something failed."""
-    return notification.comment.text if notification.comment else notification.message
+    return notification.comment.text if notification.comment else in_language(notification.message)
 
 
 def _batch(notification: Notification) -> str:

@@ -30,6 +30,21 @@ pytestmark = pytest.mark.once
         ),
         ("Choose the column that names the video.", "Wählen Sie die Spalte, die das Video nennt."),
         ("the numbers are milliseconds since 1970", "die Zahlen sind Millisekunden seit 1970"),
+        ("expected text, got the number 12", "erwartet: Text; erhalten: die Zahl 12"),
+        (
+            "expected text like t=12.3, got the text 'soon'",
+            "erwartet: Text wie t=12.3; erhalten: der Text 'soon'",
+        ),
+        ("is missing; this does not look like a batch", "fehlt; das sieht nicht nach einem Batch aus"),
+        (
+            "1,412 verdicts, precision 89.1 % (85.9 – 91.7), 12 corrected, 3 missed events added",
+            "1.412 Entscheidungen, Präzision 89,1 % (85,9 – 91,7), 12 korrigiert, 3 übersehene Ereignisse hinzugefügt",
+        ),
+        (
+            "7 verdicts, 0 corrected, 1 missed events added",
+            "7 Entscheidungen, 0 korrigiert, 1 übersehene Ereignisse hinzugefügt",
+        ),
+        ("Of type video", "Vom Typ video"),
         ("What a vendor says of itself.", "What a vendor says of itself."),
     ],
 )

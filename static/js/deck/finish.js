@@ -2,7 +2,7 @@
 import { outbox } from "../saving/page_outbox.js";
 import { setIcon } from "../shared/dom.js";
 import { OUTBOX_CHANGED, on, VERDICT_SAVED } from "../shared/events.js";
-import { gettext, ngettext, parseCount } from "../shared/texts.js";
+import { commaList, gettext, ngettext, parseCount } from "../shared/texts.js";
 
 const COUNTED = {
   approved: (count) => ngettext("{count} approved", "{count} approved", count),
@@ -39,9 +39,7 @@ function countVerdicts(done) {
   for (const { approval, events } of done) {
     if (approval) counts[approval] = (counts[approval] ?? 0) + events.length;
   }
-  return Object.entries(counts)
-    .map(([approval, count]) => COUNTED[approval](count))
-    .join(", ");
+  return commaList(Object.entries(counts).map(([approval, count]) => COUNTED[approval](count)));
 }
 
 export class Finish {

@@ -2,7 +2,7 @@
 // have on screen come at the end; events that they have decided are removed. If the server does not answer, the queue
 // continues as it is: leases only avoid double work, and the versions of events detect conflicts.
 import { Presence } from "../shared/presence.js";
-import { gettext, ngettext } from "../shared/texts.js";
+import { commaList, gettext, ngettext } from "../shared/texts.js";
 
 const LEASED = 8; // cards leased to this page, including the one on screen
 const RENEW_BELOW = 3; // with fewer leased cards ahead, the next ones are requested
@@ -89,7 +89,7 @@ export class Leases {
     const { length } = this.queue.held;
     const left = names.length
       ? ngettext("{count} left, under review by {names}.", "{count} left, under review by {names}.", length, {
-          names: names.join(", "),
+          names: commaList(names),
         })
       : ngettext("{count} left.", "{count} left.", length);
     return `${left} ${gettext("Released events appear here automatically.")}`;

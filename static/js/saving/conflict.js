@@ -3,7 +3,7 @@
 import { button, element, icon, stateBadge } from "../shared/dom.js";
 import { CONFLICT_RESOLVED, emit } from "../shared/events.js";
 import { label, register } from "../shared/keys.js";
-import { gettext, LOCALE, ngettext } from "../shared/texts.js";
+import { commaList, gettext, LOCALE, ngettext } from "../shared/texts.js";
 import { changedFields } from "./changed_fields.js";
 import { outbox } from "./page_outbox.js";
 
@@ -119,7 +119,7 @@ function sides(entry) {
   const { body, refused } = entry;
   const { event } = refused;
   const cause = event.fingerprint === body.fingerprint ? "" : gettext("the vendor changed the event");
-  const who = event.decided_by ? `${event.decided_by}, ${timeAgo(event.decided_at)}` : cause;
+  const who = event.decided_by ? commaList([event.decided_by, timeAgo(event.decided_at)]) : cause;
   const when = event.decided_at ? new Date(event.decided_at).toLocaleString(LOCALE) : "";
   const details = [body.reason, body.note].filter(Boolean).join(" · ");
   const entered = Object.entries(enteredValues(entry)).map(([name, value]) => [name.replace("correct_", ""), value]);

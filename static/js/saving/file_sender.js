@@ -1,6 +1,6 @@
 // Sends files to the server in parts, one file at a time. An interrupted file goes on after its last whole part.
 import { RequestFailed, request } from "../shared/http.js";
-import { gettext } from "../shared/texts.js";
+import { commaList, gettext } from "../shared/texts.js";
 
 const TRIES = 5; // of one part; then the file waits until somebody resumes it
 const PAUSE = 1000; // milliseconds before the second try; doubles
@@ -22,7 +22,7 @@ export function entriesOf(files) {
   const sidecars = files.filter(isSidecar);
   const videos = files.filter((file) => !isSidecar(file));
   const alone = sidecars.filter(({ name }) => !videos.some((video) => stem(video.name) === stem(name)));
-  const names = alone.map(({ name }) => name).join(", ");
+  const names = commaList(alone.map(({ name }) => name));
   const entries = videos.map((file) => {
     const sidecar = sidecars.find(({ name }) => stem(name) === stem(file.name));
     const held = names && !sidecar;

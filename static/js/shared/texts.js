@@ -16,6 +16,9 @@ const fill = (message, values) => message.replace(/\{(\w+)\}/g, (whole, name) =>
 export const LOCALE = `${LANGUAGE}-u-nu-latn`;
 export const formatCount = (count) => count.toLocaleString(LOCALE);
 
+/** The texts as a list, with the comma of the language: "ana, ben". */
+export const commaList = (texts) => texts.join(LANGUAGE === "ar" ? "، " : ", ");
+
 /** The number that the server wrote with the separators of the language; NaN for "10,000+". */
 export const parseCount = (text) => Number(text.replace(/[.,\s]/g, ""));
 

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from batches.models import Notice, Notification, Webhook
-from batches.notify.texts import sentence
+from batches.notify.texts import detail, sentence
 from batches.notify.weekly import notify_weekly
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.locks import wait_for_locks
@@ -31,6 +32,8 @@ def test_a_week_with_verdicts_is_summarized_once() -> None:
     assert (summary.user, summary.kind) == (maya, "weekly")
     assert sentence(summary) == "The week of fleet, from 23 November 2026"
     assert summary.path == f"/board/?connection={account.pk}&since=2026-11-23&until=2026-11-29"
+    with override("de"):
+        assert detail(summary).startswith("3 Entscheidungen, Präzision 66,7 % (20,8 – 93,9), 0 korrigiert")
     assert summary.message == "3 verdicts, precision 66.7 % (20.8 – 93.9), 0 corrected, 0 missed events added"
     facts = Notice.objects.get(webhook=hook).facts
     assert (facts["week"], facts["decided"], facts["approved"], facts["rejected"]) == ("2026-11-23", 3, 2, 1)

@@ -17,6 +17,11 @@ test("each language has its own plural forms, and a text without a translation s
   assert.equal(gettext("Not yet translated"), "Not yet translated");
 });
 
+test("a list has the comma of its language", async () => {
+  assert.equal((await loadTexts("de")).commaList(["ana", "ben"]), "ana, ben");
+  assert.equal((await loadTexts("ar")).commaList(["ana", "ben"]), "ana، ben");
+});
+
 test("a number is read as the server writes it in any language", async () => {
   const { parseCount } = await loadTexts("de");
   assert.deepEqual(["1,204", "1.204", "1\u00a0204", "7", "10,000+"].map(parseCount), [1204, 1204, 1204, 7, NaN]);

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batches.languages import date_text
 from batches.models import Batch
+from batches.models.people import initials_mark
 from batches.models.role import staff_edits
 
 DAYS, NEWEST_BATCHES, MAX_PEOPLE = 14, 30, 200  # offered by the filters
@@ -114,8 +115,32 @@ class WithPage(admin.ModelAdmin):  # type: ignore[type-arg]
             record.__dict__["viewer"] = request.user
         return record
 
+    class Media:
+        css = {"all": ["css/components/initials.css"]}
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        related = [field.name for field in self.opts.fields if field.name in columns and field.related_model]
+        people = [f"{name}__profile" for name in related if self._is_person(name)]
+        listed = super().get_list_select_related(request)
+        return [*(related if isinstance(listed, bool) else listed), *people]
+
+    def _is_person(self, column: Any) -> bool:
+        return any(field.name == column and field.related_model is User for field in self.opts.fields)
+
+    def _person_column(self, name: Any) -> Any:
+        """The person of this field with the initials, as pages show them."""
+
+        def person(record: Model) -> str:
+            value = getattr(record, name)
+            return format_html("{} <bdi>{}</bdi>", initials_mark(value), value) if value else "-"
+
+        label = next(field.verbose_name for field in self.opts.fields if field.name == name)
+        return admin.display(person, description=label, ordering=name)
+
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
+        columns = [self._person_column(name) if self._is_person(name) else name for name in columns]
         return (*columns, "page") if may_open(request.user, self.opts.model_name) else columns
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,7 @@ from batches.models import (
     WatchedParts,
     Webhook,
 )
+from batches.models.people import initials_mark
 
 
 @admin.register(Decision)
@@ -47,13 +49,14 @@ class DecisionAdmin(ReadOnly):
 
     list_display = ("id", "event", "version", "before", "approval", "reason", "who", "created_at")
     list_filter = ("approval", DayFilter, person_filter("action__user"), batch_filter("event__batch"))
-    list_select_related = ("event", "action__user")
+    list_select_related = ("event", "action__user__profile")
     search_fields = ("event__label", "action__user__username")
     ordering = ("-pk",)
 
     @admin.display(description=_("who"))
     def who(self, decision: Decision) -> str:
-        return decision.action.user.get_username()
+        person = decision.action.user
+        return format_html("{} <bdi>{}</bdi>", initials_mark(person), person.get_username())
 
 
 @admin.register(Action)

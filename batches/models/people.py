@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +60,14 @@ def initials_of(user: AbstractBaseUser) -> str:
         return str(profile.initials)
     first, last = getattr(user, "first_name", ""), getattr(user, "last_name", "")
     return (first[:1] + last[:1] or user.get_username()[:2]).upper()
+
+
+def initials_mark(person: AbstractBaseUser | str) -> SafeString:
+    """The initials as HTML; `person` may be the initials. Drawn by CSS: nobody who has the page read hears or searches
+    them.
+    """
+    initials = person if isinstance(person, str) else initials_of(person)
+    return format_html('<span class="initials" data-initials="{}" dir="auto"></span>', initials)
 
 
 class UserSessionManager(BaseSessionManager["UserSession"]):

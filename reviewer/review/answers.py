@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from batches.actions import Outcome
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
 from batches.models import Approval, Batch, Decision, Event, Opinion, corrections
+from batches.models.people import initials_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -98,7 +99,7 @@ def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpRes
     steps: dict[int, Opinion | Decision] = {opinion.event_id: opinion for opinion in outcome.opinions}
     # A decision comes after the opinion that made it.
     steps |= {decision.event_id: decision for decision in outcome.decisions}
-    events = outcome.events or Event.objects.filter(pk__in=steps).select_related("decided_by", "consensus")
+    events = outcome.events or Event.objects.filter(pk__in=steps).select_related("decided_by__profile", "consensus")
     described = [describe(event) | _opinions(request, batch, event) for event in events]
     answer = {
         "saved": True,
@@ -110,7 +111,7 @@ def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpRes
         "counts": outcome.counts or Batch.objects.only(*Approval.values).get(pk=batch.pk).counts,
     }
     if outcome.run or outcome.skipped:
-        skipped = Event.objects.filter(pk__in=outcome.skipped).select_related("decided_by")
+        skipped = Event.objects.filter(pk__in=outcome.skipped).select_related("decided_by__profile")
         answer["skipped"] = [describe(event) for event in skipped]
         answer["run"] = describe_run(outcome.run) if outcome.run else None
     return JsonResponse(answer, headers={"Idempotent-Replayed": "true"} if outcome.replayed else {})
@@ -146,6 +147,7 @@ def describe(event: Event) -> dict[str, Any]:
         "corrections": corrections.read(event.corrections),
         "decided_by": event.decided_by.get_username() if event.decided_by else None,
         "verdict_by": event.verdict_by,
+        "initials": initials_of(event.decided_by) if event.decided_by else "",
         "decided_at": event.decided_at.isoformat() if event.decided_at else None,
     }
 

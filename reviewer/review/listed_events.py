@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from batches.models import Approval, Event
+from batches.models.people import initials_of
 from reviewer.formats import span
 from reviewer.review.opinions import OpinionProgress
 
@@ -49,6 +50,7 @@ class ListedEvent:
     fingerprint: str
     approval: str
     verdict_by: str
+    initials: str
     decided_at: datetime | None
     reason: str
     item_id: int
@@ -87,14 +89,16 @@ class ListedEvent:
 
     @classmethod
     def of(cls, event: Event, page: ListPage) -> "ListedEvent":
-        """`event`: with `item`, `decided_by`, `conversation`, `consensus` and, for piles, `picture_hash` selected, and
-        with `borrows_clip`.
+        """`event`: with `item`, `decided_by__profile`, `conversation`, `consensus` and, for piles, `picture_hash`
+        selected, and with `borrows_clip`.
         """
         talk = getattr(event, "conversation", None)
         picture = getattr(event, "picture_hash", None) if page.has_piles else None
         return cls(
             pk=event.pk, name=str(event), version=event.version, fingerprint=event.fingerprint,
-            approval=event.approval, verdict_by=event.verdict_by, decided_at=event.decided_at, reason=event.reason,
+            approval=event.approval, verdict_by=event.verdict_by,
+            initials=initials_of(event.decided_by) if event.decided_by else "",
+            decided_at=event.decided_at, reason=event.reason,
             item_id=event.item_id, item=str(event.item), start_s=event.start_s, end_s=event.end_s, span=span(event),
             category=event.category, severity=event.severity, severity_rank=event.severity_rank,
             confidence=event.confidence, confidence_given=event.confidence_given,

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 from django import template
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.urls import reverse
@@ -27,7 +26,7 @@ from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
 from batches.models.corrections import read
 from batches.models.decision import ActionKind
-from batches.models.people import initials_of
+from batches.models.people import initials_mark
 from batches.models.role import Role
 from batches.models.severity import SEVERITY_WORDS, Severity
 from batches.models.vendor_outcome import vendor_outcome
@@ -49,6 +48,7 @@ register.filter(span)
 register.filter(work_time)
 register.filter(vendor_outcome)
 register.filter(listed)
+register.simple_tag(initials_mark, name="initials")
 
 TIMED_LINE = re.compile(r"\[(\d{1,9}(?:\.\d+)?)\] (.+)")
 APPROVAL_ICONS = {
@@ -82,12 +82,6 @@ def icon(name: str, label: str = "") -> SafeString:
 def stored(text: str) -> str:
     """What a run or a poll stored of itself, in the reader's language."""
     return in_language(text)
-
-
-@register.simple_tag
-def initials(person: AbstractBaseUser) -> SafeString:
-    """The person's initials beside the name. Drawn by CSS: nobody who has the page read hears or searches them."""
-    return format_html('<span class="initials" data-initials="{}" dir="auto"></span>', initials_of(person))
 
 
 @register.simple_tag

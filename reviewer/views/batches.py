@@ -136,7 +136,8 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         context = {"batch": batch, "filter": event_filter, "page_url": request.path, **counted}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_in(request.user, batch)
-    rows = event_filter.listed.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
+    rows = event_filter.listed.select_related("item", "decided_by__profile", "conversation", "consensus")
+    rows = rows.defer("item__raw")
     piles = layout == "grid" and not piles_disabled(event_filter)
     if piles:
         rows = rows.select_related("picture_hash")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from batches import actions
 from batches.models import Batch, Event, OpenPage, Rights
 from batches.models.open_page import PRESENT
+from batches.models.people import initials_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -23,10 +24,9 @@ from reviewer.review.deck_queue import to_serve
 def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     """Record what this page shows. `wanted` and `count`: events to lease for a deck, in its order.
 
-    Answers `people` [{name, event}]; for a deck also `leased` (to it), `holders` {event: name of another
-    person who has the lease} and `gone` (no longer
-    to be served under the filter of the query string). `counts=1`: also the batch's `counts` by approval. `leave=1`:
-    the page is closed.
+    Answers `people` [{name, initials, event}]; for a deck also `leased` (to it), `holders` {event: name of another
+    person who has the lease} and `gone` (no longer to be served under the filter of the query string). `counts=1`: also
+    the batch's `counts` by approval. `leave=1`: the page is closed.
     """
     batch = access.batch_for(request.user, pk)
     form = PresenceForm(request.POST)
@@ -78,8 +78,12 @@ def event_presence(request: SignedIn) -> JsonResponse:
 def _people(request: SignedIn, batch: Batch) -> list[dict[str, Any]]:
     """The open pages of the other people."""
     pages = OpenPage.objects.filter(batch=batch, seen_at__gt=timezone.now() - PRESENT).exclude(user=request.user)
-    rows = pages.order_by("user__username", "event").values_list("user__username", "event").distinct()
-    return [{"name": name, "event": event} for name, event in rows]
+    rows = {
+        (page.user.get_username(), initials_of(page.user), page.event_id)
+        for page in pages.select_related("user__profile")
+    }
+    ordered = sorted(rows, key=lambda row: (row[0], row[2] or 0))
+    return [{"name": name, "initials": initials, "event": event} for name, initials, event in ordered]
 
 
 def _leases(

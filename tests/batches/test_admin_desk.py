@@ -164,6 +164,15 @@ def test_decisions_are_found_by_person_batch_and_day(admin: Client, decided: lis
     assert listed("day=2020-01-31") == listed("day=yesterday") == listed("action__user=x") == []
 
 
+@pytest.mark.parametrize("table", ["decision", "action", "membership"])
+def test_people_are_shown_with_their_initials(admin: Client, decided: list[Decision], table: str) -> None:
+    person = decided[0].action.user
+    User.objects.filter(pk=person.pk).update(first_name="Maya", last_name="Ortiz")
+    page = admin.get(f"/admin/batches/{table}/").content.decode()
+    assert f'<span class="initials" data-initials="MO" dir="auto"></span> <bdi>{person}</bdi>' in page
+    assert page.count("/css/components/initials") == 1
+
+
 def test_a_record_leads_to_its_page_and_to_its_lists(admin: Client, decided: list[Decision]) -> None:
     batch = decided[0].event.batch
     page = admin.get(f"/admin/batches/batch/{batch.pk}/change/").content.decode()

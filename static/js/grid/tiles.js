@@ -1,6 +1,6 @@
 // The tiles of a grid, or the rows of a table: finding, focusing and updating them.
 import { showOpinions } from "../card/opinions.js";
-import { stateBadge } from "../shared/dom.js";
+import { initialsMark, stateBadge } from "../shared/dom.js";
 
 export const TILE = "[data-tiles] [data-event]";
 
@@ -33,8 +33,10 @@ export function updateTile(state) {
   const { opinion_progress: progress } = state;
   if (progress) showOpinions(tile.querySelector("[data-opinions]"), progress);
   const when = state.decided_at && new Date(state.decided_at).toLocaleTimeString();
-  const cells = { who: state.verdict_by, reason: state.reason, when };
-  for (const node of tile.querySelectorAll("[data-cell]")) node.textContent = cells[node.dataset.cell] ?? "";
+  const mark = state.initials ? [initialsMark(state.initials)] : [];
+  const cells = { mark, who: [...mark, state.verdict_by], reason: [state.reason], when: [when ?? ""] };
+  for (const node of tile.querySelectorAll("[data-cell]")) node.replaceChildren(...cells[node.dataset.cell]);
+  for (const node of tile.querySelectorAll("[data-cell=mark]")) node.title = state.verdict_by;
 }
 
 // Moves the focus by `steps` tiles and `rows` rows as they are laid out now; false where there is nothing to move to.

@@ -37,6 +37,13 @@ export function setIcon(holder, name) {
   holder.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${name}`);
 }
 
+// A person's initials, as the server writes them: drawn by CSS, beside the name.
+export function initialsMark(text) {
+  const mark = element("span", "initials");
+  Object.assign(mark, { dir: "auto" }).dataset.initials = text;
+  return mark;
+}
+
 export function element(tag, className, ...children) {
   const node = document.createElement(tag);
   if (className) node.className = className;

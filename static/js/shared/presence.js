@@ -1,9 +1,9 @@
 // Who else has a page of this batch open, and which event it shows: one small request every 15 seconds, none while the
 // page is hidden. A deck asks in the same request for the events that it may serve next.
-import { element, icon } from "./dom.js";
+import { element, initialsMark } from "./dom.js";
 import { requestJSON } from "./http.js";
 import { uuid } from "./ids.js";
-import { gettext } from "./texts.js";
+import { commaList, gettext } from "./texts.js";
 
 const INTERVAL = 15000; // milliseconds
 const TIMEOUT = 5000;
@@ -56,29 +56,39 @@ export class Presence {
       this.people.filter((person) => person.event),
       (person) => person.event,
     );
-    const namesOn = (event) => (viewers.get(event) ?? []).map((person) => person.name).join(", ");
-    const everybody = [...new Set(this.people.map((person) => person.name))].join(", ");
-    for (const node of document.querySelectorAll("[data-people]")) fill(node, everybody, gettext("In this batch now"));
+    const on = (event) => viewers.get(Number(event)) ?? [];
+    const everybody = [...new Map(this.people.map((person) => [person.name, person])).values()];
+    for (const node of document.querySelectorAll("[data-people]")) {
+      fill(node, everybody, namesOf(everybody), gettext("In this batch now"));
+    }
     for (const node of document.querySelectorAll("[data-here]")) {
       const holder = node.closest("[data-event]");
-      const names = namesOn(Number(holder.dataset.event));
-      fill(node, names && holder.matches(".card") ? viewing(names) : names, gettext("Viewing this event now"));
+      const people = on(holder.dataset.event);
+      const text = holder.matches(".card") ? viewing(people) : namesOf(people);
+      fill(node, people, text, gettext("Viewing this event now"));
     }
-    for (const link of document.querySelectorAll(".strip-event")) mark(link, namesOn(Number(link.dataset.goto)));
+    for (const link of document.querySelectorAll(".strip-event")) mark(link, on(link.dataset.goto));
   }
 }
 
-const viewing = (names) =>
-  names.includes(", ") ? gettext("{names} are viewing this", { names }) : gettext("{names} is viewing this", { names });
+const namesOf = (people) => commaList(people.map((person) => person.name));
 
-function fill(node, text, title) {
-  node.hidden = !text;
-  node.title = title;
-  node.replaceChildren(...(text ? [icon("user"), element("span", "", text)] : []));
+function viewing(people) {
+  const names = namesOf(people);
+  return people.length > 1
+    ? gettext("{names} are viewing this", { names })
+    : gettext("{names} is viewing this", { names });
 }
 
-function mark(link, names) {
+function fill(node, people, text, title) {
+  node.hidden = !people.length;
+  node.title = title;
+  const marks = people.map((person) => initialsMark(person.initials));
+  node.replaceChildren(...(people.length ? [...marks, element("span", "", text)] : []));
+}
+
+function mark(link, people) {
   link.dataset.title ??= link.title;
-  link.toggleAttribute("data-on", Boolean(names));
-  link.title = names ? `${link.dataset.title}, ${viewing(names)}` : link.dataset.title;
+  link.toggleAttribute("data-on", people.length > 0);
+  link.title = people.length ? commaList([link.dataset.title, viewing(people)]) : link.dataset.title;
 }

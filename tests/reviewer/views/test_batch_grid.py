@@ -155,6 +155,13 @@ def test_a_wrong_value_is_a_page_that_names_the_right_ones(
     assert sentence in answer.content.decode()
 
 
+@pytest.mark.parametrize("page", ["", "table/", "review/", "queue/", "insights/", "team/", "count/", "start/"])
+def test_an_unknown_filter_is_named_and_does_not_show_everything(editor: Client, batch: Batch, page: str) -> None:
+    answer = editor.get(f"/batches/{batch.pk}/{page}?aproval=approved")
+    assert answer.status_code == 400
+    assert "Unknown parameter: aproval. Known: after, approval, assigned," in answer.content.decode()
+
+
 def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: Batch) -> None:
     decided = {"decided_at": timezone.now(), "decided_by": make_user(), "approval": "rejected"}
     make_event(make_item(batch), vendor_approval="approved", gone_at=timezone.now(), confidence=None, **decided)
@@ -167,6 +174,16 @@ def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: 
                   "no confidence",
                   "vendor's default", "No thumbnail"):  # fmt: skip
         assert text.count(phrase) == (2 if phrase == "No thumbnail" else 1), phrase
+
+
+@pytest.mark.parametrize("page", ["batches/{}/", "batches/{}/table/", "events/"])
+def test_who_decided_is_shown_with_initials(viewer: Client, batch: Batch, page: str) -> None:
+    ana = make_user("ana", first_name="Ana", last_name="Ng")
+    make_event(make_item(batch), decided_at=timezone.now(), decided_by=ana, approval="rejected")
+    make_event(make_item(batch), approval="approved", vendor_approval="approved")
+    text = viewer.get("/" + page.format(batch.pk)).content.decode()
+    assert text.count('data-initials="AN"') == 1
+    assert text.count("data-initials=") == 2  # and the viewer's own, in the account menu
 
 
 def test_an_empty_page_says_why(viewer: Client, batch: Batch) -> None:

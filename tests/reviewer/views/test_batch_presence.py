@@ -50,10 +50,11 @@ def test_presence_lists_other_people_and_their_events(
     viewer: Client, reviewer: Client, editor: Client, batch: Batch, ids: list[int]
 ) -> None:
     assert post_presence(viewer, batch).json() == {"people": []}
-    assert post_presence(reviewer, batch, event=ids[0]).json() == {"people": [{"name": name(viewer), "event": None}]}
+    shown = {"name": name(viewer), "initials": name(viewer)[:2].upper(), "event": None}
+    assert post_presence(reviewer, batch, event=ids[0]).json() == {"people": [shown]}
     assert post_presence(reviewer, batch, event=ids[1]).status_code == 200
     assert post_presence(editor, batch).json()["people"] == sorted(
-        [{"name": name(viewer), "event": None}, {"name": name(reviewer), "event": ids[1]}],
+        [shown, {"name": name(reviewer), "initials": name(reviewer)[:2].upper(), "event": ids[1]}],
         key=lambda first: first["name"],
     )
 

@@ -43,6 +43,7 @@ def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Clien
             "id": event.pk, "version": 2, "fingerprint": event.fingerprint, "approval": "rejected", "reason": "",
             "note": "too far away", "flagged": False, "label": "A car cuts in", "corrections": {},
             "decided_by": person.username, "verdict_by": person.username,
+            "initials": person.username[:2].upper(),
             "decided_at": event.decided_at.isoformat(),
         }),
         "events": [described],

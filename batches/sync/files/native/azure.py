@@ -1,5 +1,6 @@
 """Azure AI Video Indexer: the index of a video, with its insights."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,9 @@ INSIGHTS = (
     "labels", "detectedObjects", "observedPeople", "faces", "ocr", "transcript", "keywords", "topics", "brands",
     "namedPeople",
     "namedLocations", "audioEffects", "sentiments", "emotions", "visualContentModeration", "textualContentModeration",
-    "framePatterns", "scenes", "shots",
+    "framePatterns", "clapperboards", "scenes", "shots",
 )  # fmt: skip
+_WORDS = re.compile("(?<=[a-z])(?=[A-Z])")
 
 
 class AzureVideoIndexer(NativeFormat):
@@ -40,7 +42,8 @@ class AzureVideoIndexer(NativeFormat):
     def _instances(self, location: str, video: Any, kind: str, insight: JSONObject) -> Iterator[Record]:
         text = insight.get("text") if isinstance(insight.get("text"), str) else ""
         names = (insight.get(key) for key in ("name", "displayName", "type", "sentimentType"))
-        label = next((name for name in names if isinstance(name, str) and name), text or kind.rstrip("s").capitalize())
+        unnamed = text or _WORDS.sub(" ", kind.rstrip("s")).capitalize()
+        label = next((name for name in names if isinstance(name, str) and name), unnamed)
         about = {key: value for key, value in insight.items() if key != "instances"}
         for number, instance in enumerate(items_of(insight.get("instances"))):
             confidence = instance.get("confidence", insight.get("confidence"))

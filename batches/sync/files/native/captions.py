@@ -1,5 +1,6 @@
 """WebVTT and SubRip: each cue is an event, its text the label."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -26,32 +27,34 @@ class Captions(NativeFormat):
 
     def rows(self) -> Iterator[Record]:
         cue: re.Match[str] | None = None
-        at, last, lines, size = 0, 0, list[str](), 0
+        at, last, lines, size, escaped = 0, 0, list[str](), 0, False
         for number, line in read_lines(self.source):
             text = (line or b"").decode("utf-8", "replace").strip()
+            escaped = escaped or text.startswith("WEBVTT")  # `&amp;` is text in SubRip
             if match := _CUE.fullmatch(text):
                 # The line before a time may name its cue: a number in SubRip, any text in WebVTT after a blank line.
                 if lines and number - 1 == last and (lines[-1].isdigit() or len(lines) > 1):
                     lines.pop()
-                yield from self._cue(at, cue, lines)
+                yield from self._cue(at, cue, lines, escaped)
                 cue, at, lines, size = match, number, [], 0
             elif "-->" in text:
-                yield from self._cue(at, cue, lines)
+                yield from self._cue(at, cue, lines, escaped)
                 yield Record(f"line {number}", "expected the times of a cue", text.encode())
                 cue, lines = None, []
             elif cue and number - last > 1 and lines:  # a blank line ends the text; what follows is a name or a note
-                yield from self._cue(at, cue, lines)
+                yield from self._cue(at, cue, lines, escaped)
                 cue, lines = None, []
             elif cue and size < MAX_TEXT:
                 lines.append(text)
                 size += len(text)
             last = number
-        yield from self._cue(at, cue, lines)
+        yield from self._cue(at, cue, lines, escaped)
 
-    def _cue(self, number: int, cue: re.Match[str] | None, lines: list[str]) -> Iterator[Record]:
+    def _cue(self, number: int, cue: re.Match[str] | None, lines: list[str], escaped: bool) -> Iterator[Record]:
         if cue is None:
             return
-        text = _TAG.sub("", "\n".join(lines)).strip()
+        text = _TAG.sub("", "\n".join(lines))
+        text = (html.unescape(text) if escaped else text).strip()
         source = {"start": cue[1], "end": cue[2], "text": "\n".join(lines)}
         if not text:
             yield self.refuse(f"line {number}", "has no text", source)

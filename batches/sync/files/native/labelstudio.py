@@ -52,7 +52,8 @@ class LabelStudio(NativeFormat):
                     if part.get("was_cancelled"):
                         continue
                     shared = {"video": _video(task), "approval": approval, "confidence": part.get("score")}
-                    prefix = "" if approval == "pending" else f"annotation {part.get('id')} "
+                    made_as = f"annotation {part['id']} " if part.get("id") is not None else "annotation "
+                    prefix = "" if approval == "pending" else made_as
                     for at, result in enumerate(items_of(part.get("result"))):
                         yield from self._results(
                             f"{location} {key} {number} result {at}", result, shared, prefix, _rate(task)

@@ -44,6 +44,11 @@ CASES = [
         "ocr": [{"id": 1, "text": "STOP", "confidence": 0.5, "instances": [{"start": "0:01:02.5", "end": "0:01:04"}]}],
         "brands": [], "labels": None}}]}),
          [("cam2", 62.5, 64, "STOP")], [0.5]),
+    Case("azure-video-indexer", "b.json", _json({"name": "cam3", "videos": [{"id": "v", "insights": {
+        "observedPeople": [{"id": 1, "instances": [{"start": "0:00:05.5055", "end": "0:00:09.97"}]}],
+        "clapperboards": [{"id": 1, "isHeadSlate": True, "fields": [{"title": "scene", "content": "4"}],
+                           "instances": [{"start": "0:00:07.9", "end": "0:00:09.6"}]}]}}]}),
+         [("cam3", 5.5055, 9.97, "Observed people"), ("cam3", 7.9, 9.6, "Clapperboard")], [None, None]),
     Case("fiftyone", "samples.json", _json({"samples": [{
         "filepath": "/d/a.jpg", "metadata": {"_cls": "ImageMetadata"},
         "ground_truth": {"_cls": "Detections", "detections": [
@@ -66,4 +71,8 @@ CASES = [
          [("a/1.jpg", None, None, "car"), ("a/1.jpg", None, None, "night")], [None, None]),
     Case("captions", "b.srt", "00:00:01,500 --> 00:00:02,000\n<i>Two</i>\nlines\n\n",
          [("b", 1.5, 2, "Two lines")], [None]),
+    Case("captions", "e.vtt", "WEBVTT\n\n1:00:16.000 --> 1:00:18.500\n<v.loud Neil>from the <i>American</i> "
+         "Museum &amp; of\n&lt;Natural&gt; History\n",
+         [("e", 3616, 3618.5, "from the American Museum & of <Natural> History")], [None]),
+    Case("captions", "e.srt", "1\n00:00:01,500 --> 00:00:02,000\nR&amp;D\n", [("e", 1.5, 2, "R&amp;D")], [None]),
 ]  # fmt: skip

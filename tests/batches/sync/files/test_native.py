@@ -199,6 +199,15 @@ def test_cues_without_text_or_with_broken_times_are_refused(read_file: ReadFile)
     assert [reason for _, reason in read.refused] == ["has no text", "expected the times of a cue"]
 
 
+def test_no_id_has_the_text_of_a_missing_one(read_file: ReadFile) -> None:
+    result = {"id": "r", "type": "choices", "value": {"choices": ["day"]}}
+    tasks = [
+        {"id": 2, "data": {"video": "a.mp4"}, "annotations": [{"result": [result]}, {"id": 7, "result": [result]}]}
+    ]
+    read = read_file("ls.json", json.dumps(tasks))
+    assert [event.external_id for _, event in read.events] == ["annotation r", "annotation 7 r"]
+
+
 HOSTILE = st.sampled_from([None, [], {}, "", "x", -1, 0, 1e308, float("nan"), "\0", "\ud800", True, [[]], [None],
     {"a": {}}, "1,234",
                            10**40, "NaN", {"seconds": "x"}, ["a"], "2026-01-01T00:00:00Z"])  # fmt: skip

@@ -289,6 +289,13 @@ def may_connect(user: "User") -> bool:
     return user.is_staff and user.has_perm("batches.add_connection")
 
 
+def managers_of(connection_id: int) -> QuerySet["User"]:
+    """Those of whom `Rights.can_manage` is true on the connection."""
+    members = Membership.objects.filter(connection=connection_id, role__in=Role.MANAGER.and_above)
+    people = get_user_model().objects.filter(Q(is_superuser=True) | Q(pk__in=members.values("user")), is_active=True)
+    return people.order_by("username")
+
+
 def reviewers_of(batch: Batch) -> QuerySet["User"]:
     """The people to whom events can be assigned: the reviewers and editors of the batch's connection."""
     memberships = Membership.objects.filter(connection=batch.connection_id, role__in=Role.REVIEWER.and_above)

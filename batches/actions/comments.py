@@ -1,18 +1,19 @@
 """Comments on events: adds and withdraws them, resolves and reopens discussions. Append-only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer, locked, request_digest
 from batches.actions.limits import COMMENTS, spend
-from batches.models import Comment, CommentKind, Conversation, Event
+from batches.models import Comment, CommentKind, Conversation, Event, Membership
 from batches.models.comment import MAX_COMMENT
 from batches.models.drawing import clean
 from batches.notify.people import notify_mentioned, withdraw_mentions
@@ -64,19 +65,30 @@ def comment(
 
 
 def people_of(connection_id: int) -> "QuerySet[User]":
-    """The members of a connection, who can be mentioned."""
-    return User.objects.filter(memberships__connection=connection_id, is_active=True).order_by("username")
+    """Those who see the connection's batches, who can be mentioned: its members, and staff, who see all of them."""
+    members = Membership.objects.filter(connection=connection_id).order_by().values("user")
+    return User.objects.filter(Q(is_staff=True) | Q(pk__in=members), is_active=True).order_by("username")
 
 
 def mentioned(text: str, names: Iterable[str]) -> set[str]:
-    """The names after an `@`, without punctuation after them: `@maya.` is maya."""
-    by_lower_name, matches = {name.lower(): name for name in names}, set()
-    for mention in MENTION.findall(text):
-        while mention and mention.lower() not in by_lower_name and not mention[-1].isalnum():
-            mention = mention[:-1]
-        if mention.lower() in by_lower_name:
-            matches.add(by_lower_name[mention.lower()])
-    return matches
+    """Those of the names that stand after an `@`."""
+    by_lower_name = {name.lower(): name for name in names}
+    return {by_lower_name[name] for mention in MENTION.findall(text) if (name := written_name(mention, by_lower_name))}
+
+
+def unknown_names(text: str, names: Iterable[str]) -> list[str]:
+    """What stands after an `@` and is none of the names: whoever is meant is not notified."""
+    lower_names = {name.lower() for name in names}
+    unknown = (mention for mention in MENTION.findall(text) if not written_name(mention, lower_names))
+    return list(dict.fromkeys(name.rstrip("@.+-_") for name in unknown if name[0].isalnum()))
+
+
+def written_name(mention: str, lower_names: Container[str]) -> str:
+    """Which of the names is written after an `@`, without punctuation after it: `maya.` is maya. Empty: none."""
+    name = mention.lower()
+    while name and name not in lower_names and not name[-1].isalnum():
+        name = name[:-1]
+    return name if name in lower_names else ""
 
 
 def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:

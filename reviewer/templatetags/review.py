@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from batches.actions.comments import MENTION, unknown_names, written_name
 from batches.export.download import Rows
 from batches.languages import comma_list, date_text
 from batches.models import Approval, Batch, Comment, Connection, Decision, Event
@@ -34,13 +35,15 @@ from batches.stored_texts import in_language
 from batches.sync.files.boxes import track_of
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
-from reviewer import media
+from reviewer import access, media
 from reviewer.filters.events import EventFilter
 from reviewer.formats import clock, span, work_time
 from reviewer.review.drawing import picture_of, second_of
 from reviewer.review.listed_events import listed
 
 MOMENT = re.compile(r"(?<![\d:.])(\d{2,3}):([0-5]\d\.\d)(?![\d:.]*\d)", re.ASCII)
+
+MAX_MANAGERS = 5
 
 register = template.Library()
 register.filter(clock)
@@ -82,6 +85,13 @@ def icon(name: str, label: str = "") -> SafeString:
 def stored(text: str) -> str:
     """What a run or a poll stored of itself, in the reader's language."""
     return in_language(text)
+
+
+@register.simple_tag
+def managers(connection_id: int) -> str:
+    """The names of those who give roles on the connection, at most MAX_MANAGERS."""
+    names = access.managers_of(connection_id).values_list("username", flat=True)[:MAX_MANAGERS]
+    return comma_list(names)
 
 
 @register.simple_tag
@@ -214,6 +224,24 @@ def moments(text: str, event_id: int) -> SafeString:
         return format_html('<a href="{}" data-seek="{}">{}</a>', address, second, match[0])
 
     return mark_safe(MOMENT.sub(link, escape(text)))  # noqa: S308  # escaped before, and a time has no signs to escape
+
+
+@register.filter
+def mentions(html: SafeString, people: str) -> SafeString:
+    """The text with the names of those who are notified marked. `people`: their names, separated by spaces."""
+    names = set(people.lower().split())
+
+    def mark(match: re.Match[str]) -> str:
+        name = match[1][: len(written_name(match[1], names))]
+        return f"<b>@{name}</b>{match[1][len(name) :]}" if name else match[0]
+
+    return mark_safe(MENTION.sub(mark, html))  # noqa: S308  # escaped before, and a name has no signs to escape
+
+
+@register.filter
+def unknown_mentions(text: str, people: str) -> list[str]:
+    """The names in the text that are none of those people's."""
+    return unknown_names(text, people.split())
 
 
 @register.filter

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from batches.actions import comment, read_notifications
-from batches.actions.comments import mentioned
+from batches.actions.comments import mentioned, people_of, unknown_names
 from batches.errors import KeyReused, NotAllowed
 from batches.models import Comment, Conversation, Event, Notification
 from batches.models.drawing import clean
-from tests.factories import make_connection, make_event, make_item, make_member
+from tests.factories import make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,6 +139,19 @@ def test_members_are_mentioned_others_and_oneself_are_not(event: Event, maya: Us
     assert list(Notification.objects.values_list("user__username", flat=True)) == ["edda"]
 
 
+def test_staff_see_every_batch_and_are_mentioned_those_deactivated_are_not(event: Event, maya: User) -> None:
+    staff, member = make_user("admin", is_staff=True), make_member(event.batch.connection, "viewer", "vera")
+    for person in (make_member(event.batch.connection, "viewer", "gone"), make_user("left", is_staff=True)):
+        person.is_active = False
+        person.save()
+    make_user("stranger")
+    say(event, maya, "@admin @vera @gone @left @stranger")
+    notified = Notification.objects.order_by("user__username")
+    assert list(notified.values_list("user__username", flat=True)) == ["admin", "vera"]
+    assert list(people_of(event.batch.connection_id)) == [staff, maya, member]
+    assert Notification.objects.of(staff).unread().exists()  # what the page of notifications shows
+
+
 def test_a_mention_is_unread_until_it_is_read(event: Event, maya: User, edda: User) -> None:
     keys = [say(event, maya, f"@edda {n}") for n in range(3)]
     mentions = list(Notification.objects.order_by("id"))
@@ -167,6 +180,18 @@ def test_a_mention_is_unread_until_it_is_read(event: Event, maya: User, edda: Us
 )
 def test_a_name_is_read_as_people_write_it(text: str, names: set[str]) -> None:
     assert mentioned(text, ["ana", "ana.b", "o+k-"]) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@ana, @Ana.b: and @o+k-", []),
+        ("@admin, @anab. @admin (@an)", ["admin", "anab", "an"]),
+        ("mail@ana @@zoe @ @. 12", []),
+    ],
+)
+def test_names_of_nobody_are_told_apart(text: str, names: list[str]) -> None:
+    assert unknown_names(text, ["ana", "ana.b", "o+k-"]) == names
 
 
 def drawing(**fields: Any) -> str:

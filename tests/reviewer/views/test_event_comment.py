@@ -100,6 +100,18 @@ def test_the_card_knows_whom_one_can_mention(viewer: Client, event: Event) -> No
     assert "stranger" not in viewer.get(f"/events/{event.pk}/").context["people"]
 
 
+def test_the_answer_to_a_comment_names_those_who_are_not_notified(reviewer: Client, event: Event) -> None:
+    make_member(event.batch.connection, "reviewer", "zoe")
+    gone = make_member(event.batch.connection, "reviewer", "gone")
+    gone.is_active = False
+    gone.save()
+    current = f"/events/{event.pk}/"
+    fields = {"key": str(uuid4()), "text": "@zoe <b> @gone @nobody, see 00:04.0", "next": current}
+    page = reviewer.get(reviewer.post(f"{current}comment/", fields).headers["Location"]).content.decode()
+    assert "<b>@zoe</b> &lt;b&gt; @gone @nobody, see <a" in page
+    assert [f"<bdi>@{name}</bdi>" in page for name in ("zoe", "gone", "nobody")] == [False, True, True]
+
+
 def test_a_page_shows_the_latest_comments_and_leads_to_earlier_ones(
     reviewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,11 +70,12 @@ def find(user: "User", text: str) -> list[HitGroup]:
     }
     if text:
         kinds = {
-            _("Events"): _events,
+            _("Events"): _event,
             **kinds,
             _("Queues and views"): _views,
             _("Videos"): _videos,
             _("People"): _people,
+            _("Search"): _search,  # last: Enter opens what has the name
         }
     groups = [HitGroup(str(title), list(hits_of(user, text))) for title, hits_of in kinds.items()]
     return [group for group in groups if group.hits]
@@ -85,7 +86,7 @@ def _containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:
     return rows.filter(Q.create(list(conditions), connector=Q.OR)) if text else rows
 
 
-def _events(user: "User", text: str) -> Iterator[Hit]:
+def _event(user: "User", text: str) -> Iterator[Hit]:
     number = read_number(text.removeprefix("#"))
     event = Event.objects.visible_to(user).filter(pk=number).select_related("batch").first() if number else None
     if event:
@@ -93,6 +94,9 @@ def _events(user: "User", text: str) -> Iterator[Hit]:
         if event.batch.archived_at:
             batch = gettext("{batch}, archived").format(batch=batch)
         yield Hit(str(event), f"#{event.pk}, {batch}", reverse("event-detail", args=[event.pk]), "deck")
+
+
+def _search(user: "User", text: str) -> Iterator[Hit]:
     query = urlencode({"q": text})
     label = gettext("Search events for “{text}”").replace("{text}", text)
     yield Hit(label, gettext("in every batch"), f"{reverse('event-list')}?{query}", "search")

@@ -25,12 +25,13 @@ def test_each_kind_is_found_by_a_part_of_its_name(
     make_member(account, name="merged")
     SavedView.objects.create(owner=reviewer.user, name="All merges", query="q=merge")  # type: ignore[attr-defined]
     assert labels(reviewer, "MERGE") == {
-        "Events": ["Search events for “MERGE”"],
         "Batches": ["Merge of lanes"],
         "Queues and views": ["All merges"],
         "Videos": ["merge-12.mp4"],
         "People": ["merged"],
+        "Search": ["Search events for “MERGE”"],
     }
+    assert next(iter(labels(reviewer, "merge"))) == "Batches"  # Enter opens the first
     assert labels(reviewer, "downl")["Pages and actions"] == ["Downloads"]
     monkeypatch.setattr(settings, "WHITENOISE_ROOT", None)
     assert labels(reviewer, "documentation")["Pages and actions"] == ["API documentation"]
@@ -53,7 +54,7 @@ def test_an_archived_batch_is_not_found_and_its_event_says_so(account: Connectio
     batch = make_batch(account, name="Merge of lanes")
     event = make_event(make_item(batch, name="merge-12.mp4"))
     archive_batches(batches=[batch], by=editor.user)  # type: ignore[attr-defined]
-    assert list(labels(editor, "merge")) == ["Events"]
+    assert list(labels(editor, "merge")) == ["Search"]
     hit = editor.get(f"/search/?q={event.pk}").context["groups"][0].hits[0]
     assert hit.detail == f"#{event.pk}, Merge of lanes, archived"
 
@@ -65,8 +66,8 @@ def test_nothing_of_other_teams_is_found(account: Connection, viewer: Client) ->
     person = make_member(other, name="secretary")
     SavedView.objects.create(connection=other, owner=person, name="secret view", shared=True)
     SavedView.objects.create(owner=person, name="secret queue")
-    assert list(labels(viewer, "secret")) == ["Events"]
-    assert labels(viewer, f"#{event.pk}") == {"Events": [f"Search events for “#{event.pk}”"]}
+    assert list(labels(viewer, "secret")) == ["Search"]
+    assert labels(viewer, f"#{event.pk}") == {"Search": [f"Search events for “#{event.pk}”"]}
     assert "Start a batch" not in labels(viewer)["Pages and actions"]
 
 

@@ -50,7 +50,7 @@ def apply_team_roles(people: "Iterable[int]") -> None:
 
 
 def _apply(row: Membership, through_teams: str) -> None:
-    own = row.role if row.own_role is None else row.own_role
+    own = row.given_role
     role = _higher(own, through_teams)
     if not role:
         if row.pk:

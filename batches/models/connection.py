@@ -195,6 +195,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.connection}"
 
+    @property
+    def given_role(self) -> str:
+        """The person's own role, which a team may have raised; empty if the person has none."""
+        return self.role if self.own_role is None else self.own_role
+
     @classmethod
     def role_of(cls, user_id: int, connection: str) -> models.Subquery:
         """This person's role on the connection that a column of the query names."""

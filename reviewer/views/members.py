@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Connection, Invitation, Role
+from batches.models import Connection, Invitation, Membership, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -34,9 +35,13 @@ def connection_people(request: SignedIn, pk: int) -> HttpResponse:
         if not context:
             return redirect("connection-people", pk)
     rights = access.rights_on(request.user, connection.pk)
+    members = list(connection.memberships.select_related("user__profile").order_by("user__username"))
+    if request.user.pk not in {member.user_id for member in members}:
+        # An administrator, who manages without a role and may take one.
+        members.insert(0, Membership(user=request.user, connection=connection, role=""))
     context |= {
         "connection": connection,
-        "members": connection.memberships.select_related("user__profile").order_by("user__username"),
+        "members": members,
         "roles": [role for role in Role if rights.may_give(role)],
         "invitations": Invitation.objects.live().filter(connection=connection).select_related("created_by"),
         "mail": bool(settings.EMAIL_URL),
@@ -51,7 +56,8 @@ def _change(request: SignedIn, connection: Connection) -> dict[str, Any]:
             form = RoleForm(request.POST)
             if not form.is_valid():
                 return {"error": sentence(form)}
-            person = get_object_or_404(User, pk=form.cleaned_data["user"], memberships__connection=connection)
+            people = User.objects.filter(Q(memberships__connection=connection) | Q(pk=request.user.pk)).distinct()
+            person = get_object_or_404(people, pk=form.cleaned_data["user"])
             actions.set_role(user=person, connection=connection, role=form.cleaned_data["role"])
             messages.success(request, _("Saved the role of {person}.").format(person=person.get_username()))
         case "invite":

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Connection, Membership, Role, UserSession
+from batches.models import Connection, Membership, Role, TeamRole, UserSession
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -33,10 +33,16 @@ from reviewer.web.refusals import answers_refusals, read_do
 PAGE_PEOPLE = 100
 ORDER = Sort("Name", ("username", "id"), by_text=True)
 # Without those on the sample while it is removed.
-ROLES = Prefetch(
-    "memberships",
-    Membership.objects.filter(connection__removed_at=None).select_related("connection").order_by("connection__name"),
-    to_attr="seen_memberships",
+ROLES, TEAM_ROLES = (
+    Prefetch(
+        name,
+        rows.objects.filter(connection__removed_at=None).select_related("connection").order_by("connection__name"),
+        to_attr=to_attr,
+    )
+    for name, rows, to_attr in (
+        ("memberships", Membership, "seen_memberships"),
+        ("team_roles", TeamRole, "seen_roles"),
+    )
 )
 
 
@@ -52,15 +58,24 @@ def people_list(request: SignedIn) -> HttpResponse:
             return redirect("people-list")
     everybody = User.objects.select_related("profile").prefetch_related(ROLES, "groups")
     people, more = keyset.page(request.GET, ORDER, everybody, PAGE_PEOPLE)
+    connections = list(_connections())
+    rows = list(teams().prefetch_related(TEAM_ROLES, "user_set").order_by("name"))
+    for team in rows:
+        given = {role.connection_id for role in team.seen_roles}
+        team.further_connections = [connection for connection in connections if connection.pk not in given]
     context = {
         "people": people,
         "more": more,
-        "teams": teams().prefetch_related("team_roles__connection", "user_set").order_by("name"),
-        "connections": Connection.objects.not_removed().defer("api_key").order_by("name"),
+        "teams": rows,
+        "connections": connections,
         "roles": Role,
         "error": error,
     }
     return render_page(request, "people/people_list.html", context, status=422 if error else 200)
+
+
+def _connections() -> Any:
+    return Connection.objects.not_removed().defer("api_key").order_by("name")
 
 
 def teams() -> Any:
@@ -115,6 +130,7 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
         "sessions": UserSession.objects.filter(user=person, expire_date__gt=timezone.now()).order_by("-seen_at"),
         "factors": Authenticator.objects.filter(user=person).exclude(type="recovery_codes").count(),
         "own": person.pk == request.user.pk,
+        "connections": _connections(),
     }
     return render_page(request, "people/person_detail.html", context, status=422 if "error" in context else 200)
 

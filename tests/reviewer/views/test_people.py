@@ -1,7 +1,7 @@
 """Administrators manage people and teams; everybody manages the own profile and sessions."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,10 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from batches.actions import make_token, set_role
+from batches.actions import make_token, set_role, set_team_role
 from batches.models import Connection, Membership, Profile, TeamRole, Token, UserSession
 from reviewer.web.password_links import password_link_tokens
-from tests.factories import make_batch, make_link, make_member, make_user
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
 from tests.html import compact
 
 NEW = {"new_password1": "Kilimanjaro-5895", "new_password2": "Kilimanjaro-5895"}
@@ -229,6 +229,63 @@ def test_a_team_gives_and_takes_roles(administrator: Client, account: Connection
     assert roles() == ["reviewer", "editor", ""]
     administrator.post("/people/", {"do": "remove-team", "team": team.pk})
     assert (roles(), TeamRole.objects.count()) == (["viewer", "editor", ""], 0)
+
+
+def chosen(page: str, label: str) -> str:
+    """What the select with this label shows."""
+    select = page.split(f'aria-label="{label}"')[1].split("</select>")[0]
+    return re.findall(r'value="(\w*)" selected', select)[0]
+
+
+def test_a_select_shows_the_role_that_a_team_has(administrator: Client, account: Connection) -> None:
+    make_connection(name="Fleet East")
+    team = Group.objects.create(name="Night shift")
+    sent = {"do": "team-role", "team": team.pk, "connection": account.pk}
+    administrator.post("/people/", sent | {"role": "reviewer"})
+    page = compact(administrator.get("/people/").content)
+    assert chosen(page, "Role of Night shift on Fleet West") == "reviewer"
+    further = page.split('name="connection" aria-label="Connection"')[1].split("</select>")[0]
+    assert ("Fleet East" in further, "Fleet West" in further) == (True, False)  # it has a role and a select of its own
+    account.removed_at = datetime.now(UTC)
+    account.save()
+    assert "Fleet West" not in administrator.get("/people/").content.decode()
+
+
+def test_a_team_is_removed_only_after_it_is_said_what_follows(administrator: Client) -> None:
+    Group.objects.create(name="Night shift")
+    page = compact(administrator.get("/people/").content)
+    question, _, button = page.partition("The members of Night shift lose the roles that only the team gives them.")
+    assert ('value="remove-team"' in question, 'value="remove-team"' in button) == (False, True)
+
+
+def test_an_administrator_without_a_role_takes_one(administrator: Client, account: Connection) -> None:
+    root, address = User.objects.get(username="root"), f"/connections/{account.pk}/people/"
+    event = make_event(make_item(make_batch(account)))
+    assert address in administrator.get(f"/people/{root.pk}/").content.decode()
+    assert address in administrator.get(f"/events/{event.pk}/").content.decode()  # beside “read access only”
+    assert chosen(compact(administrator.get(address).content), "Role of root") == ""
+    administrator.post(address, {"do": "role", "user": root.pk, "role": "reviewer"})
+    assert Membership.objects.get().role == "reviewer"
+    assert chosen(compact(administrator.get(address).content), "Role of root") == "reviewer"
+    assert "read access only" not in administrator.get(f"/events/{event.pk}/").content.decode()
+
+
+def test_others_read_whom_to_ask_for_a_role(viewer: Client, account: Connection) -> None:
+    event = make_event(make_item(make_batch(account)))
+    make_member(account, "manager", "maria")
+    make_member(account, "editor", "edda")
+    make_member(make_connection(), "manager", "stranger")
+    make_user("root", is_staff=True, is_superuser=True)
+    for address in (f"/events/{event.pk}/", f"/batches/{event.batch_id}/", f"/batches/{event.batch_id}/watch/"):
+        assert "Ask maria, root for it." in compact(viewer.get(address).content)
+
+
+def test_a_role_that_only_a_team_gives_is_not_shown_as_ones_own(administrator: Client, account: Connection) -> None:
+    person, team = make_user("tom"), Group.objects.create(name="Night shift")
+    person.groups.add(team)
+    set_team_role(team=team, connection=account, role="reviewer")
+    page = compact(administrator.get(f"/connections/{account.pk}/people/").content)
+    assert ("Reviewer through a team" in page, chosen(page, "Role of tom")) == (True, "")
 
 
 def test_groups_with_permissions_are_no_teams(administrator: Client, account: Connection) -> None:

@@ -37,9 +37,10 @@ def test_it_leads_back_to_where_one_was() -> None:
 
 def test_a_failed_sign_in_does_not_reveal_which_field_was_wrong() -> None:
     make_user("maya")
-    for name in ("maya", "nobody"):
-        answer = Client().post("/login/", {"username": name, "password": "wrong"})
-        assert "Wrong user name or password. Try again." in answer.content.decode()
+    make_user("gone", is_active=False)
+    for name, password in (("maya", "wrong"), ("nobody", "wrong"), ("gone", SECRET["password"])):
+        answer = Client().post("/login/", {"username": name, "password": password})
+        assert "Wrong user name or password, or the account has been deactivated." in answer.content.decode()
 
 
 def attempt(client: Client, name: str = "maya", password: str = "wrong", address: str = "203.0.113.9") -> int:

@@ -1,7 +1,7 @@
 """The work that waits for one person, over all batches they may see: what the desk lists."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
@@ -34,11 +34,14 @@ PENDING = "approval=pending"
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """Events of one batch that wait for the person. `query`: the filter of the page that serves them."""
+    """Events of one batch that wait for the person. `query`: the filter of the page that serves them; `is_new`:
+    whether the person has not begun in the batch, so that nothing is continued there.
+    """
 
     batch: Batch
     count: int
     query: str
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,29 @@ class DeskSection:
         """The name of the page that serves them."""
         return "batch-watch" if self.is_watching else "batch-review"
 
-    @property
-    def is_new(self) -> bool:
-        """Whether the person has not begun: nothing is continued then."""
-        return self.name == "waiting"
-
 
 def desk_sections(user: "User") -> list[DeskSection]:
-    """The sections that have work, most personal first. A fixed number of short statements."""
+    """The sections that have work, most personal first. A fixed number of short statements.
+
+    A batch with events assigned to the person stands among the assigned only: no event is counted twice.
+    """
     mine = access.batches_to_decide(user).filter(pending__gt=0)
-    sections = [_assigned(user, mine), _to_watch(user), _disputed(user), _started(user, mine), _waiting(user, mine)]
-    return [section for section in sections if section.lines]
+    assigned, counts = _assigned(user, mine)
+    others = mine.exclude(pk__in=counts)
+    sections = [assigned, _to_watch(user), _disputed(user), _started(user, others), _waiting(user, others)]
+    return _with_begun(user, [section for section in sections if section.lines])
+
+
+def _with_begun(user: "User", sections: list[DeskSection]) -> list[DeskSection]:
+    """The sections, in whose lines it is said where the person gave verdicts."""
+    listed = {line.batch.pk for section in sections for line in section.lines}
+    begun = set(
+        Action.objects.filter(user=user, batch__in=listed).order_by().values_list("batch", flat=True).distinct()
+    )
+    return [
+        replace(section, lines=[replace(line, is_new=line.batch.pk not in begun) for line in section.lines])
+        for section in sections
+    ]
 
 
 def newest_mentions(user: "User") -> QuerySet[Notification]:
@@ -82,13 +97,14 @@ def newest_mentions(user: "User") -> QuerySet[Notification]:
     return with_subjects(unread).order_by("-id")[:MAX_MENTIONS]
 
 
-def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:
+def _assigned(user: "User", batches: BatchQuerySet) -> tuple[DeskSection, dict[int, int]]:
+    """The section, and the number of events of each batch in it."""
     events = Event.objects.for_review().filter(
         assignment__user=user, assignment__batch__in=batches.values("pk"), approval=Approval.PENDING
     )
     counts = _counts(without_done(events, user))
     query = f"{PENDING}&assigned=me"
-    return _section("assigned", _("Assigned to you"), counts, access.batches_of(user), query)
+    return _section("assigned", _("Assigned to you"), counts, access.batches_of(user), query), counts
 
 
 def _to_watch(user: "User") -> DeskSection:
@@ -118,7 +134,7 @@ def _started(user: "User", batches: BatchQuerySet) -> DeskSection:
 def _waiting(user: "User", batches: BatchQuerySet) -> DeskSection:
     """Batches in which the person gave no verdict yet, newest first."""
     waiting = batches.exclude(pk__in=Action.objects.filter(user=user).order_by().values("batch"))
-    return _whole_batches("waiting", _("Not started yet"), user, waiting, "-id")
+    return _whole_batches("waiting", _("Not started by you"), user, waiting, "-id")
 
 
 def _whole_batches(name: str, title: str, user: "User", batches: BatchQuerySet, order: str) -> DeskSection:

@@ -61,6 +61,25 @@ def test_assigned_events_are_counted_and_their_button_opens_them(account: Connec
     assert len(queue["ids"]) == lines[0][0].count
 
 
+def test_assigned_events_are_counted_once_and_not_continued_before_a_verdict(
+    account: Connection, reviewer: Client
+) -> None:
+    batch, other = batch_of(account, 3), batch_of(account, 2)
+    assign(batch, make_member(account, "editor"), reviewer.user)  # type: ignore[attr-defined]
+    result = sections(reviewer)
+    assert {name: (section.count, section.batches) for name, (section, _, _) in result.items()} == {
+        "assigned": (3, 1), "waiting": (2, 1),
+    }  # fmt: skip
+    assert [line.batch for line, _ in result["waiting"][2]] == [other]
+    page = reviewer.get("/desk/").content.decode()
+    assert ("Not started by you" in page, f"Continue {batch.title}" in page) == (True, False)
+    say([Event.objects.filter(batch=batch)[0]], "approved", reviewer.user)  # type: ignore[attr-defined]
+    assert list(sections(reviewer)) == ["assigned", "waiting"]
+    assert f"Continue {batch.title}" in reviewer.get("/desk/").content.decode()
+    say(Event.objects.filter(batch=batch, approval="pending"), "approved", reviewer.user)  # type: ignore[attr-defined]
+    assert list(sections(reviewer)) == ["waiting"]
+
+
 def test_a_batch_moves_from_new_to_started_with_the_first_verdict(account: Connection, reviewer: Client) -> None:
     batch = batch_of(account)
     assert list(sections(reviewer)) == ["waiting"]
@@ -126,5 +145,5 @@ def test_the_desk_costs_the_same_for_many_batches(
         started = batch_of(account)
         say([Event.objects.filter(batch=started)[0]], "approved", reviewer.user)  # type: ignore[attr-defined]
         batch_of(account, opinions_wanted=2)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         reviewer.get("/desk/")

@@ -43,7 +43,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Use the verdict of an earlier analysis": "E",
         "Undo my last verdict": "Z",
         "Redo": "Shift+Z",
-        "Write a note; Enter saves it, Esc leaves it": "N",
+        "Write a note; Enter adds it to your verdict, Esc leaves it": "N",
         "Write a comment on the moment on screen; Esc leaves it": "C",
         "Write a comment without the moment": "Shift+C",
         "Flag for a second look": "F",
@@ -134,6 +134,7 @@ def test_a_key_that_is_used_already_is_refused_with_its_row(page: Page, live_ser
 
 def test_keys_are_reset_to_defaults(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
+    expect(page.locator(".help-status")).to_have_text("Click a key to change it.")
     change(page, "approve", "w")
     page.get_by_role("button", name="Reset to defaults").click()
     expect(page.locator("[data-change=approve]")).to_have_text("A")

@@ -68,7 +68,7 @@ export function registerCardKeys(current, { undo, redo, repeat, reasons, missed 
     {
       name: "note",
       keys: ["n"],
-      title: gettext("Write a note; Enter saves it, Esc leaves it"),
+      title: gettext("Write a note; Enter adds it to your verdict, Esc leaves it"),
       run: onCard((card) => card.note?.focus()),
     },
     {

@@ -180,9 +180,9 @@ export class Queue {
     return Math.max(1, this.total - this.first - this.index + 1);
   }
 
-  // The share that is done, 0 to 1.
+  // The share before the card on screen, 0 to 1.
   get progress() {
-    return this.total ? Math.min(1, (this.first + this.index) / this.total) : 0;
+    return this.total ? Math.min(1, (this.first + this.index - 1) / this.total) : 0;
   }
 
   move(steps) {

@@ -18,6 +18,7 @@ class HelpDialog {
   constructor() {
     this.status = element("p", "help-status");
     this.status.setAttribute("role", "status");
+    this.tell(gettext("Click a key to change it."));
     this.list = element("div", "help-rows");
     this.dialog = element("dialog", "help", this.head(), this.list, this.foot());
     this.dialog.setAttribute("aria-label", gettext("Keyboard shortcuts"));

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.exceptions import BadRequest
 from django.db.models import Count, Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
 from batches.languages import comma_list
-from batches.models import Approval, Assignment, Batch, ReviewStatus, Role
+from batches.models import Approval, Assignment, AssignmentChange, Batch, ReviewStatus, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -82,17 +83,28 @@ def batch_team(request: SignedIn, pk: int) -> HttpResponse:
 
 def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
     event_filter = EventFilter.of(batch, request.GET, request.user)
+    changes = batch.assignment_changes.select_related("by")[:MAX_CHANGES]
     return {
         "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
         **dict(zip(("fitting", "fitting_more"), event_filter.count_soon(), strict=True)),
         "reviewers": access.reviewers_of(batch),
-        "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
+        "decided": sum(batch.counts.values()) - batch.pending,
+        "changes": [(change, _described(request, batch, change)) for change in changes],
         "statuses": [(status.word, status.label) for status in ReviewStatus],
         "steps": batch.review_steps.select_related("by")[:MAX_CHANGES],
         "vendor_review": _vendor_review(batch),
         "key": uuid4(),
     }
+
+
+def _described(request: SignedIn, batch: Batch, change: AssignmentChange) -> str:
+    """The filter of the change as the chips say it; empty if it cannot be read any more."""
+    try:
+        chips = EventFilter.of(batch, QueryDict(change.query), request.user).chips
+    except BadRequest:
+        return ""
+    return comma_list(chip["label"] for chip in chips)
 
 
 def _vendor_review(batch: Batch) -> str:

@@ -68,6 +68,22 @@ def test_invalid_input_assigns_nothing(editor: Client, batch: Batch, fields: dic
     assert AssignmentChange.objects.count() == 0
 
 
+def test_a_change_says_in_words_what_was_assigned(editor: Client, batch: Batch) -> None:
+    ana = User.objects.get(username="ana")
+    event = batch.events.order_by("sequence")[0]
+    seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+    actions.decide(**seen, approval="approved", by=ana, idempotency_key=uuid4())
+    assert "1 of them is decided already." in compact(editor.get(f"/batches/{batch.pk}/team/").content)
+    assign(editor, batch, query="approval=pending&assigned=nobody", people=["ana"])
+    AssignmentChange.objects.create(
+        idempotency_key=uuid4(), request="", batch=batch, by=ana, query="severity=bad", events=0
+    )
+    page = compact(editor.get(f"/batches/{batch.pk}/team/").content)
+    assert ">Approval: pending, Assigned to: nobody</a>" in page
+    assert ">approval=pending" not in page
+    assert ">severity=bad</a>" in page  # a filter that is none any more
+
+
 def test_a_wrong_filter_assigns_nothing(editor: Client, batch: Batch) -> None:
     assert assign(editor, batch, people=["ana"], query="severity=bad").status_code == 400
     assert AssignmentChange.objects.count() == 0

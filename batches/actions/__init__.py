@@ -1,7 +1,7 @@
 """The actions of people on the data. Each is one transaction with keyword arguments; `by` is the person."""
 
 from batches.actions.agents import list_agents, train_agent
-from batches.actions.assign import assign
+from batches.actions.assign import assign, open_assignments, take_back
 from batches.actions.batches import add_batch, cancel_batch, delete_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
@@ -175,6 +175,7 @@ __all__ = [
     "match_by_name",
     "nobody_exists",
     "odd_columns_of",
+    "open_assignments",
     "open_page_with",
     "organize_batches",
     "pause_webhook",
@@ -232,6 +233,7 @@ __all__ = [
     "start_cloud_import",
     "stop",
     "stop_run",
+    "take_back",
     "train_agent",
     "try_footage",
     "undo",

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from uuid import UUID
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Window
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.errors import NotAllowed
-from batches.models import AssignmentChange, Batch, Event, Membership, Rights
+from batches.models import Approval, AssignmentChange, Batch, Connection, Event, Membership, Rights
 from batches.notify.people import notify_assigned
 
 if TYPE_CHECKING:
@@ -63,6 +64,27 @@ def assign(
         _give(change, events.filter(batch=batch), people)
         notify_assigned(change)
         return change
+
+
+def open_assignments(person: "User", by: "User") -> QuerySet[Event]:
+    """The pending events that the person has, of the connections that `by` edits."""
+    connections = Connection.objects.editable_by(by)
+    pending = Event.objects.for_review().filter(approval=Approval.PENDING, assignment__user=person)
+    return pending.filter(batch__connection__in=connections)
+
+
+def take_back(person: "User", by: "User") -> int:
+    """Unassign the open assignments of the person, batch by batch. Returns their number."""
+    events = open_assignments(person, by)
+    query = urlencode({"approval": Approval.PENDING.value, "assigned": person.get_username()})
+    taken = 0
+    for batch_id in sorted(set(events.order_by().values_list("batch", flat=True))):
+        change = assign(
+            batch_id=batch_id, events=events.filter(batch=batch_id), people=[], by=by, idempotency_key=uuid4(),
+            query=query,
+        )  # fmt: skip
+        taken += change.events
+    return taken
 
 
 def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["User"]) -> None:

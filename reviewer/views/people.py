@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -127,6 +128,7 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
         "teams": teams().order_by("name"),
         "entered": set(person.groups.values_list("pk", flat=True)),
         "ends": actions.what_ends(person),
+        "assigned": actions.open_assignments(person, request.user).count(),
         "sessions": UserSession.objects.filter(user=person, expire_date__gt=timezone.now()).order_by("-seen_at"),
         "factors": Authenticator.objects.filter(user=person).exclude(type="recovery_codes").count(),
         "own": person.pk == request.user.pk,
@@ -157,6 +159,9 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
         case "deactivate":
             actions.set_active(user=person, active=False)
             messages.success(request, gettext("{person} is deactivated.").format(person=name))
+            if "unassign" in request.POST and (taken := actions.take_back(person, request.user)):
+                text = ngettext("{events} event unassigned.", "{events} events unassigned.", taken)
+                messages.success(request, text.format(events=intcomma(taken)))
         case "activate":
             try:
                 actions.set_active(user=person, active=True)

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,11 +11,21 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from batches.actions import make_token, set_role, set_team_role
-from batches.models import Connection, Membership, Profile, TeamRole, Token, UserSession
+from batches.actions import assign, make_token, set_role, set_team_role
+from batches.models import (
+    Assignment,
+    AssignmentChange,
+    Connection,
+    Membership,
+    Profile,
+    TeamRole,
+    Token,
+    UserSession,
+)
 from reviewer.web.password_links import password_link_tokens
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
 from tests.html import compact
+from tests.reviews import fill, say
 
 NEW = {"new_password1": "Kilimanjaro-5895", "new_password2": "Kilimanjaro-5895"}
 
@@ -231,7 +242,7 @@ def test_a_team_gives_and_takes_roles(administrator: Client, account: Connection
     assert (roles(), TeamRole.objects.count()) == (["viewer", "editor", ""], 0)
 
 
-def chosen(page: str, label: str) -> str:
+def selected_role(page: str, label: str) -> str:
     """What the select with this label shows."""
     select = page.split(f'aria-label="{label}"')[1].split("</select>")[0]
     return re.findall(r'value="(\w*)" selected', select)[0]
@@ -243,7 +254,7 @@ def test_a_select_shows_the_role_that_a_team_has(administrator: Client, account:
     sent = {"do": "team-role", "team": team.pk, "connection": account.pk}
     administrator.post("/people/", sent | {"role": "reviewer"})
     page = compact(administrator.get("/people/").content)
-    assert chosen(page, "Role of Night shift on Fleet West") == "reviewer"
+    assert selected_role(page, "Role of Night shift on Fleet West") == "reviewer"
     further = page.split('name="connection" aria-label="Connection"')[1].split("</select>")[0]
     assert ("Fleet East" in further, "Fleet West" in further) == (True, False)  # it has a role and a select of its own
     account.removed_at = datetime.now(UTC)
@@ -263,10 +274,10 @@ def test_an_administrator_without_a_role_takes_one(administrator: Client, accoun
     event = make_event(make_item(make_batch(account)))
     assert address in administrator.get(f"/people/{root.pk}/").content.decode()
     assert address in administrator.get(f"/events/{event.pk}/").content.decode()  # beside “read access only”
-    assert chosen(compact(administrator.get(address).content), "Role of root") == ""
+    assert selected_role(compact(administrator.get(address).content), "Role of root") == ""
     administrator.post(address, {"do": "role", "user": root.pk, "role": "reviewer"})
     assert Membership.objects.get().role == "reviewer"
-    assert chosen(compact(administrator.get(address).content), "Role of root") == "reviewer"
+    assert selected_role(compact(administrator.get(address).content), "Role of root") == "reviewer"
     assert "read access only" not in administrator.get(f"/events/{event.pk}/").content.decode()
 
 
@@ -285,7 +296,33 @@ def test_a_role_that_only_a_team_gives_is_not_shown_as_ones_own(administrator: C
     person.groups.add(team)
     set_team_role(team=team, connection=account, role="reviewer")
     page = compact(administrator.get(f"/connections/{account.pk}/people/").content)
-    assert ("Reviewer through a team" in page, chosen(page, "Role of tom")) == (True, "")
+    assert ("Reviewer through a team" in page, selected_role(page, "Role of tom")) == (True, "")
+
+
+@pytest.mark.parametrize("fields", [{}, {"unassign": "1"}])
+def test_open_assignments_are_taken_back_with_deactivation(
+    administrator: Client, account: Connection, fields: dict[str, str]
+) -> None:
+    tom, root = make_member(account, "reviewer", "tom"), User.objects.get(username="root")
+    batches = [make_batch(account), make_batch(account)]
+    for batch in batches:
+        fill(batch, "Cut-in", 2)
+        assign(batch_id=batch.pk, events=batch.events.all(), people=[tom], by=root, idempotency_key=uuid4())
+    say(batches[0].events.all()[:1], "approved", tom)
+    page = compact(administrator.get(f"/people/{tom.pk}/").content)
+    assert 'name="unassign" value="1" checked' in page
+    assert "unassign 3 pending events, so that others can take them" in page
+    administrator.post(f"/people/{tom.pk}/", {"do": "deactivate"} | fields)
+    kept = 4 - 3 * len(fields)  # what tom decided stays his
+    assert Assignment.objects.filter(user=tom).count() == kept
+    changes = AssignmentChange.objects.filter(people=[]).order_by("pk")
+    assert [(row.batch, row.by, row.events, row.query) for row in changes] == [
+        (batch, root, number, "approval=pending&assigned=tom") for batch, number in zip(batches, [1, 2], strict=True)
+    ][: 2 * len(fields)]
+    people = compact(administrator.get(f"/batches/{batches[0].pk}/team/").content)
+    assert "deactivated" in people.split('"row"')[1].split("</th>")[0]
+    unassigned = administrator.get(f"/batches/{batches[1].pk}/queue/?approval=pending&assigned=nobody").json()["ids"]
+    assert len(unassigned) == 2 * len(fields)
 
 
 def test_groups_with_permissions_are_no_teams(administrator: Client, account: Connection) -> None:

@@ -147,8 +147,13 @@ def _first_gaps(undecided: QuerySet[Event], categories: Iterable[str]) -> dict[s
 
 
 def overall(strata: Iterable[Stratum]) -> Estimate:
-    """The estimate for all categories, each weighted by its size."""
-    return combined([stratum.sample for stratum in strata])
+    """The estimate for all categories, each weighted by its size.
+
+    Without a value while categories without a sample have most of the events: of those it would say nothing.
+    """
+    samples = [stratum.sample for stratum in strata]
+    sampled = sum(sample.population for sample in samples if sample.size)
+    return combined(samples if 2 * sampled >= sum(sample.population for sample in samples) else [])
 
 
 def overall_more(strata: Iterable[Stratum]) -> int:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ SIGN_OFF_WAITS = SIGNED_OFF & ~COMPLETE
 def with_review_facts(batches: "BatchQuerySet") -> "BatchQuerySet":
     """With the rows of other tables that the rule reads, so that a page of batches costs no query each."""
     newest = _decided().order_by("-decided_at").values("decided_at")[:1]
-    return batches.annotate(last_verdict_at=Subquery(newest), opinions_given=_opinions())
+    return batches.annotate(
+        last_verdict_at=Subquery(newest), opinions_given=_opinions(), vendor_approvals=Coalesce(_vendor_approvals(), 0)
+    )
 
 
 def review_stage() -> Case:
@@ -107,6 +110,13 @@ def _decided() -> models.QuerySet[models.Model]:
     """The events of the batch of the outer query with a person's verdict."""
     events = apps.get_model("batches", "Event")._default_manager
     return events.filter(batch=OuterRef("pk"), decided_at__isnull=False).order_by()
+
+
+def _vendor_approvals() -> Subquery:
+    """How many events have an approval of the vendor's, and no person's verdict."""
+    counters = apps.get_model("batches", "EventCount")._default_manager.filter(batch=OuterRef("pk"), week=None)
+    decided = counters.exclude(approval="pending").order_by()
+    return Subquery(decided.values("batch").annotate(sum=Sum("events")).values("sum"))
 
 
 def _opinions() -> Exists:

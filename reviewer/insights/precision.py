@@ -20,8 +20,8 @@ MAX_LINKED_CATEGORIES = 20
 class Line:
     """One category, or (`category` None) all of them. `refusal`: why it cannot be certified; empty if it can.
 
-    `missing_for_line`: events still to decide for ± 5 % of the line; `missing_per_category`: for ± 5 % of each
-    category.
+    `unsampled`: events in categories without a sample. `missing_for_line`: events still to decide for ± 5 % of the line;
+    `missing_per_category`: for ± 5 % of each category.
     """
 
     category: str | None
@@ -29,6 +29,7 @@ class Line:
     decided: Tally
     sampled: Tally
     census: bool
+    unsampled: int
     seen: Whisker | None  # all verdicts, random or not
     sample: Whisker | None
     missing_for_line: int
@@ -74,8 +75,9 @@ def _line(
     return Line(
         category=category, events=sum(stratum.events for stratum in strata), decided=decided,
         sampled=sum((stratum.sampled for stratum in strata), Tally()),
-        census=all(stratum.census for stratum in strata), seen=Whisker.of(decided.precision),
-        sample=Whisker.of(overall(strata)),
+        census=all(stratum.census for stratum in strata),
+        unsampled=sum(stratum.events for stratum in strata if not stratum.sampled.decided),
+        seen=Whisker.of(decided.precision), sample=Whisker.of(overall(strata)),
         missing_for_line=strata[0].more if category is not None else overall_more(strata),
         missing_per_category=sum(stratum.more for stratum in strata),
         query=_query(event_filter, None if category is None else [category]),

@@ -131,6 +131,15 @@ def test_all_categories_together_are_weighed_by_their_sizes(batch: Batch, maya: 
     assert overall(strata).value == pytest.approx(0.75)
 
 
+def test_small_categories_say_nothing_about_most_of_the_events(batch: Batch, maya: User) -> None:
+    fill(batch, "often", 6)
+    say(fill(batch, "half", 5), "approved", maya)
+    events = Event.objects.filter(batch=batch).for_review()
+    assert overall(measure(batch.pk, events)).value is None
+    say(fill(batch, "seldom", 1), "rejected", maya)
+    assert overall(measure(batch.pk, events)).value == pytest.approx(5 / 6)
+
+
 def test_more_counts_those_that_will_be_invalid(batch: Batch, maya: User) -> None:
     events = fill(batch, "Cut-in", 120)
     say(events[:4], "approved", maya)

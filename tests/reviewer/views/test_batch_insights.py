@@ -38,7 +38,7 @@ def test_the_page_comes_at_once_and_its_figures_after_it(viewer: Client, batch: 
     assert partial.headers["Vary"].split(", ").count("HX-Target") == 1
     text = viewer.get(f"/batches/{batch.pk}/insights/?figures=1").content.decode()
     assert "<!doctype html>" in text
-    assert "Verdicts by category" in text
+    assert "Approval by category" in text
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,23 @@ def test_verdicts_of_people_and_of_the_vendor_are_distinguished(reviewer: Client
     assert result["categories"][0].counts == {"approved": 4}
     assert (result["decided"], result["reviewers"], result["certainty"]) == (0, [], [])
     assert result["lines"][0].seen is None
+
+
+def test_one_complete_category_is_no_random_sample_of_all(reviewer: Client, batch: Batch) -> None:
+    person = reviewer.user  # type: ignore[attr-defined]
+    often = fill(batch, "Near miss", 6)
+    say(fill(batch, "Cut-in", 1), "rejected", person)
+
+    def text() -> str:
+        page = reviewer.get(f"/batches/{batch.pk}/insights/", headers=FIGURES).content.decode()
+        return " ".join(re.search(r'class="precision-result">(.*?)</p>', page, re.S)[1].split())  # type: ignore[index]
+
+    assert text() == "0 of 1 findings so far were right, but they are not a random sample."
+    say(often, "approved", person)
+    assert text() == "Of all 7 findings that were approved or rejected, 85.7 % were right."
+    fill(batch, "Merge", 2)
+    assert text().startswith("In a random sample of 7, 85.7 % of the findings were right (95 % interval: ")
+    assert text().endswith("No sample yet in categories with 2 of the 9 findings.")
 
 
 def test_reviewers_are_listed_with_their_verdicts(reviewer: Client, editor: Client, batch: Batch) -> None:

@@ -14,6 +14,7 @@ from batches.models import AdditionRun, Batch, Connection, SyncRun
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.html import MOST_BYTES, compact, weight
 from tests.reviewer.conftest import SignIn
+from tests.reviews import say
 
 
 def titles(client: Client, query: str = "") -> list[str]:
@@ -173,3 +174,17 @@ def test_only_an_editor_of_that_connection_may(reviewer: Client, editor: Client,
     assert reviewer.post("/batches/", {"connection": account.pk, "text": "abc"}).status_code == 403
     assert editor.post("/batches/", {"connection": make_connection().pk, "text": "abc"}).status_code == 404
     assert Batch.objects.count() == 0
+
+
+def test_what_the_vendor_approved_is_told_from_what_people_decided(reviewer: Client, account: Connection) -> None:
+    batch = make_batch(account)
+    item = make_item(batch)
+    for number in range(3):
+        make_event(item, vendor_approval="approved" if number else "pending")
+    page = compact(reviewer.get("/batches/").content)
+    assert "<b>2</b> of 3 decided" in page
+    assert "2 by the vendor" in page
+    say(list(batch.events.all()), "rejected", reviewer.user)  # type: ignore[attr-defined]
+    page = compact(reviewer.get("/batches/").content)
+    assert "<b>3</b> of 3 decided" in page
+    assert "by the vendor" not in page

@@ -22,6 +22,7 @@ from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import BAND_NAMES, band_condition
 from reviewer.filters.moments import SinceField, is_relative, moment
 from reviewer.filters.values import IdsField, SeveralField, is_given
+from reviewer.forms.fields import DecimalField
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
@@ -226,6 +227,8 @@ class WordsFilter(Condition):
 
 
 class NumberFilter(Condition, django_filters.NumberFilter):
+    field_class = DecimalField
+
     def counted(self, value: Decimal) -> Q | None:
         """From where a band begins; the first one has no beginning."""
         first = value * BANDS

@@ -7,6 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from batches.sync.files.units import Ambiguous, read_number
 from reviewer.forms.field_names import FIELD_NAMES
 
 
@@ -18,6 +19,33 @@ class MadeAtField(forms.DateTimeField):
         if made_at and not 2000 <= made_at.year <= 2200:
             raise forms.ValidationError(_("Expected the time at which the page was made."))
         return made_at
+
+
+class _WithDecimalComma(forms.Field):
+    """A number that a person writes with a decimal point or comma: `<input type="number">` drops the comma of a browser
+    in another language and keeps the digits, so that 15,8 becomes 158.
+    """
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and "," in value:
+            try:
+                value = str(read_number(value))
+            except Ambiguous as error:
+                why = _("{text} can be a decimal or a thousand: write a decimal point.")
+                raise forms.ValidationError(why.format(text=value.strip())) from error
+            except ValueError:
+                pass  # the field itself says what it expects
+        return super().to_python(value)
+
+
+class FloatField(_WithDecimalComma, forms.FloatField):
+    pass
+
+
+class DecimalField(_WithDecimalComma, forms.DecimalField):
+    pass
 
 
 class ShortJSONField(forms.JSONField):

@@ -13,7 +13,7 @@ from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
 from batches.models.corrections import FIELDS, LENGTHS, MAX_SECONDS
 from batches.models.drawing import MAX_DRAWING
-from reviewer.forms.fields import AuthoredForm, IdempotentForm, MadeAtField
+from reviewer.forms.fields import AuthoredForm, FloatField, IdempotentForm, MadeAtField
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
@@ -44,8 +44,8 @@ class ValuesForm(AuthoredForm):
     correct_label = forms.CharField(max_length=LENGTHS["label"], required=False)
     correct_category = forms.CharField(max_length=LENGTHS["category"], required=False)
     correct_severity = forms.CharField(max_length=LENGTHS["severity"], required=False)
-    correct_start_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
-    correct_end_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    correct_start_s = FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    correct_end_s = FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
     correct_box = NumbersField(required=False, max_length=200)
 
     def clean(self) -> dict[str, Any]:

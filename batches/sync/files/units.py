@@ -41,6 +41,10 @@ _ISO_DURATION = re.compile(
 _WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 
 
+class Ambiguous(ValueError):
+    """A number such as 1,234 whose comma or point can mark decimals or thousands."""
+
+
 class LocalTime(float):
     """Seconds since 1970 of a date and time without a time zone, as if it were UTC."""
 
@@ -48,16 +52,16 @@ class LocalTime(float):
 def read_number(text: str, decimal: str = "") -> float:
     """A number with a decimal point or comma. `decimal` is the file's mark, "" if it has none that is certain.
 
-    "1,234" can be a decimal or a thousand: without a `decimal` it raises ValueError.
+    "1,234" can be a decimal or a thousand: without a `decimal` it raises Ambiguous.
     """
     text = text.strip()
     if _DOT.fullmatch(text):
         if decimal == "," and _GROUP_OR_DOT.fullmatch(text):
-            raise ValueError("can be a decimal or a thousand; choose the decimal mark")
+            raise Ambiguous("can be a decimal or a thousand; choose the decimal mark")
         return float(text)
     if _COMMA.fullmatch(text):
         if decimal != "," and _GROUP_OR_COMMA.fullmatch(text):
-            raise ValueError("can be a decimal or a thousand; choose the decimal mark")
+            raise Ambiguous("can be a decimal or a thousand; choose the decimal mark")
         return float(text.replace(",", "."))
     if _GROUPED.fullmatch(text):
         mark = max(text.rfind(","), text.rfind("."))

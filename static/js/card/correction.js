@@ -1,11 +1,8 @@
 // The strip under the picture in which a person corrects label, category, severity, span and box. Only changed fields
 // are sent.
-import { gettext } from "../shared/texts.js";
 import { changedValues } from "./changed_values.js";
 import { offerValues } from "./offered_values.js";
-import { limitSpan } from "./span_limits.js";
-
-const BACKWARDS = gettext("The span ends before it starts.");
+import { checkSpan } from "./span_limits.js";
 
 export class Correction {
   // card: the Card; onSave(values, approval, options): without an approval only values are corrected
@@ -26,7 +23,7 @@ export class Correction {
       event.preventDefault();
       this.save("approved");
     });
-    root.addEventListener("input", ({ target }) => target.form === this.form && this.checkOrder());
+    root.addEventListener("input", ({ target }) => target.form === this.form && checkSpan(this.form));
     root.addEventListener("click", ({ target }) => this.onClick(target));
   }
 
@@ -88,22 +85,15 @@ export class Correction {
   // An end of the span in seconds, in the field and on the timeline.
   setValue(name, second) {
     this.field(name).value = second.toFixed(2);
-    this.checkOrder();
+    checkSpan(this.form);
     this.card.showSpan({ [name === "start_s" ? "start" : "end"]: second });
-  }
-
-  // An end that was emptied stays as it is.
-  checkOrder() {
-    const [start, end] = ["start_s", "end_s"].map((name) => this.field(name));
-    const isBackwards = end.value && Number(start.value || start.defaultValue) > Number(end.value);
-    end.setCustomValidity(isBackwards ? BACKWARDS : "");
   }
 
   // Closes the strip without its changes. Returns whether it was open.
   drop() {
     if (!this.isOpen) return false;
     this.form.reset();
-    this.checkOrder();
+    checkSpan(this.form);
     this.show(false);
     this.card.showStored();
     return true;
@@ -111,7 +101,7 @@ export class Correction {
 
   save(approval, options) {
     const values = changedValues([...this.form.elements].filter(({ name }) => name?.startsWith("correct_")));
-    limitSpan(this.form, this.card.player.video.duration);
+    checkSpan(this.form, this.card.player.video.duration);
     if (!this.form.reportValidity()) return;
     this.show(false);
     document.activeElement?.blur();

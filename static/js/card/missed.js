@@ -4,7 +4,9 @@
 import { gettext } from "../shared/texts.js";
 import { missedEntry, missedSpan } from "./missed_entry.js";
 import { offerValues } from "./offered_values.js";
-import { limitSpan } from "./span_limits.js";
+import { checkSpan } from "./span_limits.js";
+
+const EITHER_FIRST = { mayBeBackwards: true }; // whichever end is marked first
 
 export class Missed {
   // form: the only one of the page, or null; current(): the card on screen, or null; onSave(card, fields)
@@ -23,7 +25,10 @@ export class Missed {
     form.addEventListener("keydown", (event) => {
       if (event.target.closest("[data-missed-box]")) this.card.boxHandles.press(event);
     });
-    form.addEventListener("input", () => form.elements.correct_label.setCustomValidity(""));
+    form.addEventListener("input", () => {
+      form.elements.correct_label.setCustomValidity("");
+      checkSpan(form, undefined, EITHER_FIRST);
+    });
   }
 
   get isOpen() {
@@ -98,7 +103,7 @@ export class Missed {
       elements.correct_label.setCustomValidity(gettext("Give a label or a category."));
     }
     const { card } = this;
-    limitSpan(this.form, card.player.video.duration);
+    checkSpan(this.form, card.player.video.duration, EITHER_FIRST);
     if (!this.form.reportValidity()) return;
     const span = missedSpan(fields, card.player.video.duration);
     document.activeElement?.blur();

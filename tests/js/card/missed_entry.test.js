@@ -18,6 +18,8 @@ test("only filled fields are sent", () => {
 test("a span has its ends in order, whichever was marked first", () => {
   const span = missedSpan({ correct_start_s: "9.5", correct_end_s: "7" }, 60);
   assert.deepEqual(span, { correct_start_s: "7.00", correct_end_s: "9.50" });
+  const written = missedSpan({ correct_start_s: "7,25", correct_end_s: "9,5" }, 60);
+  assert.deepEqual(written, { correct_start_s: "7.25", correct_end_s: "9.50" });
 });
 
 test("without an end a span has the default length, within the clip", () => {

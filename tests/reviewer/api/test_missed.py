@@ -67,6 +67,29 @@ def test_a_page_adds_an_event(client: Client, item: Item, reviewer: Any) -> None
     assert client.post(f"/items/{item.pk}/missed/", form | {"key": str(uuid4())}).status_code == 303
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("15,8", 15.8), ("15.8", 15.8), ("0,25", 0.25), (" 1.25 ", 1.25)])
+def test_seconds_are_written_with_a_point_or_a_comma(
+    client: Client, item: Item, reviewer: Any, text: str, seconds: float
+) -> None:
+    client.force_login(reviewer)
+    form = {"key": str(uuid4()), "correct_label": "A bicycle", "correct_start_s": text, "correct_end_s": "2000"}
+    client.post(f"/items/{item.pk}/missed/", form)
+    assert Event.objects.added().get().start_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("1,234", "can be a decimal or a thousand: write a decimal point."), ("x", "Enter a number.")]
+)
+def test_seconds_that_are_not_certain_are_refused(
+    client: Client, item: Item, reviewer: Any, text: str, why: str
+) -> None:
+    client.force_login(reviewer)
+    form = {"key": str(uuid4()), "correct_label": "A bicycle", "correct_start_s": text}
+    answer = client.post(f"/items/{item.pk}/missed/", form, headers={"Accept": "application/json"})
+    assert (answer.status_code, why in answer.content.decode()) == (422, True)
+    assert not Event.objects.added().exists()
+
+
 def rows(client: Client, batch: Batch, query: str) -> list[dict[str, str]]:
     answer = client.get(f"/batches/{batch.pk}/events.csv?{query}")
     return list(csv.DictReader(StringIO(b"".join(answer).decode(), newline="")))  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from batches.checks import DISK_TOO_FULL, free_bytes
 from batches.management.supervise import state
 from batches.models import Connection, Delivery, DeliveryState, RunState, VideoUpload, Webhook
 from batches.models.run import UNFINISHED, Run
+from batches.stored_texts import in_language
 from batches.tasks import ENQUEUED_ALONE, JOBS
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def _connections(user: "User") -> Iterator[Line]:
     live = Connection.objects.not_removed()
     for connection in live.exclude(refused_at=None).only("name", "refused_at", "refused_reason"):
         address = reverse("admin:batches_connection_change", args=[connection.pk])
-        text = _("Key of {name} refused: {reason}").format(name=connection.name, reason=connection.refused_reason)
+        text = _("Key of {name} refused: {reason}").format(
+            name=connection.name, reason=in_language(connection.refused_reason)
+        )
         yield Line(text, True, address)
 
 

@@ -7,6 +7,8 @@ from functools import cache
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, gettext_noop
 
+# What cannot be read: where it is, and why.
+BAD_RECORD = re.compile(r"([^:]+: )((?:expected|is|has|holds|cannot be) .+)")
 NUMBERS = ("verdicts", "precision", "low", "high", "corrected", "missed")  # parts with the separators of English
 NESTED = ("why", "expected", "received")  # parts that are such texts themselves
 # The sentences, as they are stored; those that go on after another one come first.
@@ -35,6 +37,8 @@ FORMATS = (
     gettext_noop("The vendor's status is {status}; something has changed."),
     gettext_noop("The vendor's status is {status}; nothing has changed."),
     gettext_noop("The vendor's status is {status}, an unknown status."),
+    gettext_noop("{count} batches listed, {new} of them new."),
+    gettext_noop("an account the vendor does not name"),
     gettext_noop("Stopped."),
     gettext_noop("Discarded."),
     gettext_noop("Stopped by {name}."),
@@ -156,6 +160,8 @@ def in_language(text: str) -> str:
             nested = {name: in_language(parts[name]) for name in NESTED if name in parts}
             numbers = {name: _number(parts[name]) for name in NUMBERS if name in parts}
             return gettext(message).format_map(parts | nested | numbers)
+    if match := BAD_RECORD.fullmatch(text):
+        return match[1] + in_language(match[2])
     return text
 
 

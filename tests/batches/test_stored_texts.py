@@ -44,6 +44,8 @@ pytestmark = pytest.mark.once
             "7 verdicts, 0 corrected, 1 missed events added",
             "7 Entscheidungen, 0 korrigiert, 1 übersehene Ereignisse hinzugefügt",
         ),
+        ("video v1 status: expected text, got the number 7", "video v1 status: erwartet: Text; erhalten: die Zahl 7"),
+        ("12 batches listed, 0 of them new.", "12 Batches aufgelistet, davon 0 neu."),
         ("Of type video", "Vom Typ video"),
         ("What a vendor says of itself.", "What a vendor says of itself."),
     ],

@@ -167,8 +167,8 @@ REPORT = {
 def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(vendor_report=REPORT)
     page = compact(viewer.get(f"/batches/{batch.pk}/sync/").content)
-    assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
-    assert "<dt>Expired at</dt><dd>2 November 2026, 09:00 UTC</dd>" in page
+    assert '<dt>Success rate</dt><dd dir="auto">66.67 %</dd>' in page
+    assert '<dt>Expired at</dt><dd dir="auto">2 November 2026, 09:00 UTC</dd>' in page
     assert "12 files" in page
     assert "Convert files · Files include: notes.numbers, &lt;b&gt;.pdf" in page
 

@@ -51,7 +51,10 @@ def names(client: Client, address: str) -> list[str]:
 
 def test_videos_are_listed_on_request_and_then_shown(editor: Client, account: Connection) -> None:
     address = f"/connections/{account.pk}/videos/"
-    assert "List the account's videos" in editor.get(address).text
+    empty = editor.get(address).text
+    assert "List the account's videos" in empty
+    assert "Not listed yet." in empty
+    assert "0 videos" not in empty
     for _ in range(2):
         editor.post(address, {"do": "list"})
     run = VideoListing.objects.get()

@@ -16,6 +16,10 @@ from batches.sync.files.native.base import (
     number_of,
 )
 
+# Of a task, after `TaskReviewStatus` of Scale's own client (https://github.com/scaleapi/scaleapi-python-client). What
+# the customer fixed is as the customer wants it.
+APPROVALS = {"accepted": "approved", "approved": "approved", "fixed": "approved", "rejected": "rejected"}
+
 
 class Scale(NativeFormat):
     name = "scale"
@@ -37,7 +41,7 @@ class Scale(NativeFormat):
                 yield Record(location, task, body)
                 continue
             video, review = inner(task, "params", "attachment"), task.get("customer_review_status")
-            approval = review if review in ("approved", "rejected") else ""
+            approval = APPROVALS.get(review, "") if isinstance(review, str) else ""
             shared = {"video": video, "clip": video, "approval": approval}
             for number, event in enumerate(items_of(inner(task, "response", "events"))):
                 where, start = f"{location} events {number}", milliseconds(event.get("start"))

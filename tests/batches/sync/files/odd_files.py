@@ -58,6 +58,15 @@ CASES = [
         "data_units": {"d": {"data_title": "a.jpg", "data_type": "image/jpeg", "labels": {
             "objects": [{"name": "Car", "value": "car", "objectHash": "o"}], "classifications": []}}}}]),
          [("a.jpg", None, None, "Car")], [None]),
+    Case("encord", "c.json", _json([{"label_hash": "l", "data_hash": "d", "data_title": "a.mp4", "data_type": "video",
+        "classification_answers": {
+            "t": {"classifications": [{"name": "Note", "answers": "Rousseau"}]},
+            "w": {"classifications": [{"name": "Weather", "answers": [{"name": "rain"}, {"name": "fog"}]}]}},
+        "data_units": {"d": {"data_title": "a.mp4", "data_type": "video/mp4", "data_fps": 25, "labels": {
+            "50": {"objects": [], "classifications": [{"name": "Note", "classificationHash": "t"},
+                {"name": "Weather", "classificationHash": "w"}, {"name": "Day", "classificationHash": "x"}]}}}}}]),
+         [("a.mp4", 2, None, "Note: Rousseau"), ("a.mp4", 2, None, "Weather: rain, fog"), ("a.mp4", 2, None, "Day")],
+         [None] * 3),
     Case("scale", "s.json", _json([{"task_id": "t", "type": "videoplaybackannotation", "status": "completed",
         "params": {"attachment": "https://x.example/a.mp4"}, "response": {"events": [
             {"label": "late", "start": 500.5, "end": 1000, "attributes": {"sure": ["yes"]}}]}}]),

@@ -199,6 +199,21 @@ def test_cues_without_text_or_with_broken_times_are_refused(read_file: ReadFile)
     assert [reason for _, reason in read.refused] == ["has no text", "expected the times of a cue"]
 
 
+@pytest.mark.parametrize(
+    ("review", "approval"),
+    [
+        ("accepted", "approved"),
+        ("fixed", "approved"),
+        ("rejected", "rejected"),
+        ("commented", "pending"),
+        ([], "pending"),
+    ],
+)
+def test_the_review_of_a_scale_task_is_that_of_its_events(read_file: ReadFile, review: Any, approval: str) -> None:
+    read = read_file("s.json", json.dumps([files.SCALE[0] | {"customer_review_status": review}]))
+    assert [event.approval for _, event in read.events] == [approval, approval]
+
+
 def test_no_id_has_the_text_of_a_missing_one(read_file: ReadFile) -> None:
     result = {"id": "r", "type": "choices", "value": {"choices": ["day"]}}
     tasks = [

@@ -115,7 +115,7 @@ CORRECTED_FIELDS = [
     ("box", _("box")),
 ]
 # Parameters of the pages of events beside the filter: position, shown part, way here.
-PAGE_PARAMETERS = frozenset({"after", "at", "event", "figures", "from", "page", "place", "tab", "view"})
+PAGE_PARAMETERS = frozenset({"after", "at", "event", "figures", "from", "page", "place", "tab", "view", "whole"})
 ORIGINS = [("vendor", _("Vendor")), (str(Origin.REVIEWER), Origin.REVIEWER.label)]
 
 

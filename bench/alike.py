@@ -22,7 +22,10 @@ import numpy as np
 from batches.sandbox import demo
 from batches.sandbox.road.boxes import picture
 from batches.sync.alike import MAX_DIFFERENT_BITS, WINDOW_SECONDS
+from batches.sync.pictures import WIDTHS, _reduced
 from bench.figures import Figures
+
+GRID = 48  # pictures of a page
 
 
 def measure(every: int) -> None:
@@ -32,6 +35,7 @@ def measure(every: int) -> None:
     from batches.sync.pictures import difference_hash
 
     distances: dict[str, list[int]] = defaultdict(list)
+    images: list[bytes] = []
     spent, count = 0.0, 0
 
     def hashed(image: np.ndarray, quality: int = 82) -> int:
@@ -49,6 +53,7 @@ def measure(every: int) -> None:
         own = []
         for finding in findings:
             image = picture(drive.film, renderer, finding)
+            images.append(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes())
             own.append(hashed(image))
             distances["coded anew"].append(bits(own[-1], hashed(image, 55)))
             bare = picture(drive.film, renderer, replace(finding, actors=()))
@@ -70,6 +75,16 @@ def measure(every: int) -> None:
                 f"{(values <= MAX_DIFFERENT_BITS).mean():.0%} within {MAX_DIFFERENT_BITS} bits",
             )  # fmt: skip
         figures.row("CPU of a picture", f"{1000 * spent / count:.1f} ms", "")
+        given = sum(map(len, images)) / len(images)
+        for width in WIDTHS:
+            started = time.process_time()
+            made = sum(len(_reduced(data, width)) for data in images) / len(images)
+            took = (time.process_time() - started) / len(images)
+            figures.row(
+                f"{GRID} pictures of a grid, {width} points wide",
+                f"{GRID * made / 1000:.0f} kB, made once in {1000 * took:.0f} ms of CPU each",
+                f"the vendor's own: {GRID * given / 1000:.0f} kB; target 350 kB",
+            )  # fmt: skip
 
 
 def bits(first: int, second: int) -> int:

@@ -43,6 +43,14 @@ def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
     return _where_few(event_filter, _by_severity(event_filter))
 
 
+def most_severe(event_filter: "EventFilter") -> QuerySet[Event]:
+    """The events of the filter, those for an order by severity: none is looked for among more severe ones."""
+    by_severity = _by_severity(event_filter)
+    if by_severity is None:
+        return event_filter.qs
+    return event_filter.qs.filter(severity_rank__lte=max(by_severity)) if by_severity else event_filter.qs.none()
+
+
 def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
     """How many events there are at most; None if nothing tells."""
     rows = _counters(event_filter)
@@ -89,7 +97,9 @@ def _of(event_filter: "EventFilter", counted: dict[str, Q | None]) -> Counters |
     """The counters that meet these conditions, as far as they tell of them; None if they tell of none."""
     countable = {name: condition for name, condition in counted.items() if condition is not None}
     counter = counter_of(event_filter.conditions()[name] for name in countable)
-    return counter.objects.filter(*countable.values(), batch=event_filter.batch).order_by() if countable else None
+    return (
+        counter.objects.filter(*countable.values(), batch__in=event_filter.batch_ids).order_by() if countable else None
+    )
 
 
 def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event, int]:

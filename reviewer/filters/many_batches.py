@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
@@ -16,6 +17,7 @@ from batches.models.batch import BatchQuerySet
 from batches.models.search import mentions_in_any
 from reviewer.filters.conditions import PromptFilter, ScopeFilter
 from reviewer.filters.events import PAGE_PARAMETERS, SORTS, EventFilter
+from reviewer.filters.few_events import LARGE, most_severe
 from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import BatchIdsField, ConnectionIdsField, SeveralField
 from reviewer.ordering.keyset import Sort
@@ -28,6 +30,8 @@ MANY_SORTS = {
     "item": Sort(gettext_lazy("Batch by batch"), ("batch_id", "sequence", "id")),
     **{name: SORTS[name] for name in ("newest", "-confidence", "confidence", "-severity", "uncertain")},
 }
+
+MAX_COUNTED = 20  # batches, of which counters are read for a page
 
 
 class BatchCounts(NamedTuple):
@@ -107,9 +111,10 @@ class ManyBatchesFilter(EventFilter):
     def event_count(self) -> int:
         return sum(row.pending + row.approved + row.rejected + row.invalid for row in self.scope)
 
-    @property
+    @cached_property
     def listed(self) -> QuerySet[Event]:
-        return self.qs
+        counted = self.sort_name == "-severity" and len(self.scope) <= MAX_COUNTED and self.event_count >= LARGE
+        return most_severe(self) if counted else self.qs
 
     @property
     def few(self) -> None:

@@ -28,7 +28,7 @@ HEAVY = ("item__raw", "batch__raw", "batch__connection__api_key")
 @require_safe
 def event_list(request: SignedIn) -> HttpResponse:
     event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
-    rows = event_filter.qs.select_related("item", "decided_by__profile", "batch__connection").defer(*HEAVY)
+    rows = event_filter.listed.select_related("item", "decided_by__profile", "batch__connection").defer(*HEAVY)
     events, more = keyset.page(request.GET, event_filter.order, rows, PAGE_ROWS)
     total = event_filter.total
     if total is None:

@@ -17,6 +17,7 @@ from reviewer.filters import few_events
 from reviewer.filters.conditions import DECIDED
 from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.facets import facets
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 from reviewer.ordering.keyset import Sort
 from tests.factories import make_batch, make_event, make_item, make_user
@@ -145,3 +146,18 @@ def test_counting_ends_where_too_many_events_would_be_read(batch: Batch, monkeyp
     assert (in_range.count(), in_range.count_soon()) == (3, (3, False))
     by_person = facets(EventFilter.of(batch, QueryDict("reviewer=ann&approval=rejected")))
     assert (by_person["total"], "uncounted" in by_person) == (2, False)  # which counters tell
+
+
+@pytest.mark.parametrize("query", ["severity=low", "approval=rejected", "approval=invalid", "reviewer=ann", "q=van"])
+def test_events_of_several_batches_are_listed_by_severity(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr("reviewer.filters.many_batches.LARGE", 0)
+    rejected = {"approval": "rejected", "vendor_approval": "rejected"}
+    make_event(make_item(make_batch()), severity_rank=2, label="A van", **rejected)
+    Batch.objects.update(pending=4, approved=1, rejected=3, invalid=1)  # which the scope is read from
+    event_filter = ManyBatchesFilter.over(Batch.objects.all(), QueryDict(f"{query}&sort=-severity"), make_user("eva"))
+    listed = pages(event_filter.listed, event_filter.order)
+    assert listed == pages(event_filter.qs, event_filter.order)
+    assert (listed == []) == (query == "approval=invalid")
+    assert ("severity_rank" in str(event_filter.listed.query.where)) or query in ("q=van", "approval=invalid")

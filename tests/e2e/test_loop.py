@@ -63,7 +63,7 @@ def test_a_better_prompt_comes_from_what_was_reviewed(
     expect(page.locator("#listing")).to_contain_text("Listing the account's videos")
     run_listing.call(VideoListing.objects.get().pk)
     expect(page.get_by_role("checkbox", name="Market Street")).to_be_visible()
-    page.locator("select[name=folder]").select_option("Fleet 2026 (personal)")
+    page.locator("select[name=folder]").select_option("Fleet 2026 (Personal)")
     page.get_by_role("button", name="Filter videos").click()
     for name in ("Market Street", "Bayshore Freeway"):
         page.get_by_role("checkbox", name=name).check()

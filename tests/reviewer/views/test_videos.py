@@ -157,3 +157,12 @@ def test_only_editors_see_an_accounts_videos(sign_in: SignIn, account: Connectio
     client.force_login(make_member(other, "editor"))
     assert "does not list its videos" in client.get(f"/connections/{other.pk}/videos/").text
     assert AccountVideo.objects.listed().count() == 3
+
+
+def test_a_folder_whose_name_is_unknown_says_how_to_name_it(editor: Client, account: Connection) -> None:
+    folder = Folder.objects.create(connection=account, external_id="fld_9")
+    text = compact(editor.get(f"/connections/{account.pk}/videos/").content)
+    assert "Folder fld_9, name unknown (" in text
+    assert "Its list names 1 folder by its ID only. Enter the folder's name under Find folder" in text
+    Folder.objects.filter(pk=folder.pk).update(name="Winter")
+    assert "by its ID only" not in compact(editor.get(f"/connections/{account.pk}/videos/").content)

@@ -20,8 +20,8 @@ MAX_LINKED_CATEGORIES = 20
 class Line:
     """One category, or (`category` None) all of them. `refusal`: why it cannot be certified; empty if it can.
 
-    `unsampled`: events in categories without a sample. `missing_for_line`: events still to decide for ± 5 % of the line;
-    `missing_per_category`: for ± 5 % of each category.
+    `unsampled`: events in categories without a sample. `missing_for_line`: events still to decide for ± 5 % of the
+    line; `missing_per_category`: for ± 5 % of each category.
     """
 
     category: str | None

@@ -134,6 +134,8 @@ urlpatterns = [
     path("exports/", exports.export_list, name="export-list"),
     path("exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("d/<str:token>/", shared.link_download, name="link-download"),
+    # curl without -L would keep the empty body of a redirect.
+    path("d/<str:token>", shared.link_download, name="link-download-cut"),
     path("d/<str:token>/clips/", shared.link_clips, name="link-clips"),
     path("d/<str:token>/clips/<int:pk>/thumbnail/", shared.link_thumbnail, name="link-thumbnail"),
     path("d/<str:token>/clips/<int:pk>/clip/", shared.link_clip, name="link-clip"),

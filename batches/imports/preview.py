@@ -183,10 +183,11 @@ class _Preview:
         ]  # fmt: skip
 
     def cells(self, event: EventRecord, names: Collection[str] = ()) -> list[list[str]]:
-        """Column and value of what the event, or these fields of it, were made of."""
+        """Column and value of the event's row, first those that it was made of; with `names` only of these fields."""
         row = json.loads(event.raw)
-        mapped = [column for name, column in self.mapping.items() if not names or name in names]
-        columns = dict.fromkeys(mapped) or dict.fromkeys(inner for inner in row if inner != "source")
+        columns = dict.fromkeys(column for name, column in self.mapping.items() if not names or name in names)
+        if not names:  # nobody can choose a column without seeing what it holds
+            columns |= dict.fromkeys(inner for inner, value in row.items() if inner != "source" and _is_cell(value))
         pairs = ((column, value_at(row, column)) for column in list(columns)[:MAX_CELLS])
         return [[column, _shown(value)] for column, value in pairs if value is not None]
 
@@ -266,6 +267,10 @@ class _Preview:
 
 def _confidences(count: int) -> str:
     return f"{count:,} confidence{' is' if count == 1 else 's are'}"
+
+
+def _is_cell(value: Any) -> bool:
+    return not isinstance(value, (dict, list)) and str(value).strip() != ""
 
 
 def _shown(value: Any) -> str:

@@ -42,8 +42,15 @@ def wants_page(request: HttpRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
+FILES = {
+    "event-download", "batch-download", "batches-download", "export-file", "board-file", "odd-csv", "odd-run-csv"
+}  # fmt: skip
+
+
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
-    """Default deny. A browser goes to the login page; htmx is told to; a script gets 401."""
+    """Default deny. A browser goes to the login page; htmx is told to; a script gets 401, as does a program that
+    fetches a file: curl would keep the empty body of the redirect as the file.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:  # type: ignore[override]
         if wants_json(request):
@@ -52,4 +59,14 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
             page = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
             login = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
             return HttpResponseClientRedirect(login.url)
+        if "Accept" in request.headers and not wants_page(request) and _is_file(request):
+            why = _(
+                "This URL needs the sign-in of a browser. For a program, create a link in the Download menu, or fetch"
+                " the file from /api/v1/ with a token (account menu, Tokens)."
+            )
+            return HttpResponse(f"{why}\n", status=401, content_type="text/plain; charset=utf-8")
         return super().handle_no_permission(request, view_func)
+
+
+def _is_file(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name in FILES

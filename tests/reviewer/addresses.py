@@ -81,6 +81,7 @@ POLICY: dict[str, dict[str, str]] = {
     "export-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "export-file": {"GET": "maker", "HEAD": "maker"},  # nobody else's; test_exports.py has one's own
     "link-download": {"GET": "anybody", "HEAD": "anybody"},
+    "link-download-cut": {"GET": "anybody", "HEAD": "anybody"},
     "link-clips": {"GET": "anybody", "HEAD": "anybody"},
     "link-thumbnail": {"GET": "anybody", "HEAD": "anybody"},
     "link-clip": {"GET": "anybody", "HEAD": "anybody"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from batches.sync.fields import NAME_LIMIT, clean
 from batches.sync.files import boxes
-from batches.sync.files.names import FIELDS, NESTED, VIDEO, names_of, plain, unit_in, unit_of
+from batches.sync.files.names import FIELDS, NESTED, SHORT, VIDEO, names_of, plain, unit_in, unit_of
 from batches.sync.files.units import (
     A_SECOND,
     NO_NUMBERS,
@@ -130,10 +130,25 @@ def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequen
         if video:
             made.mapping["video"], made.why["video"] = video, "its values, which look like video files"
     _confidence_of_numbers(made, columns, samples)
+    _by_short_name(made, free, samples)
     clocks = [column for column in free if _share(samples.get(column, ()), _CLOCK) >= MOST]
     if "start" not in made.mapping and "end" not in made.mapping and clocks:
         for name, column in zip(("start", "end"), clocks, strict=False):
             made.mapping[name], made.why[name] = column, "its values, which look like clock times"
+
+
+def _by_short_name(made: Guess, free: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
+    """A name of a letter or two, such as `t0` or `p(%)`, where all of its values are numbers or clock times."""
+    for name, expected in SHORT.items():
+        for column in free if name not in made.mapping else ():
+            other = Guess({name: column}, made.options)
+            values = _texts(other, name, samples)
+            fits = len(_numbers(other, name, samples)) == len(values) or (
+                name != "confidence" and _share(values, _CLOCK) == 1
+            )
+            if values and fits and not set(names_of(column)).isdisjoint(expected):
+                made.mapping[name], made.why[name] = column, "its name"
+                break
 
 
 def _pair_of_times(made: Guess, columns: Sequence[str]) -> None:

@@ -35,6 +35,8 @@ FIELDS = {
     "frame_width": ("framewidth", "imagewidth", "imgwidth", "videowidth"),
     "frame_height": ("frameheight", "imageheight", "imgheight", "videoheight"),
 }  # fmt: skip
+# Names that say little: they count only where the values fit, and are no sign of a header.
+SHORT = {"start": ("t0",), "end": ("t1",), "confidence": ("p", "prob")}
 # For the last part of a nested name ("data.score"). An id, a name or a batch of a part belongs to the part.
 NESTED = {
     "video": ("video", "file", "filename", "videoname", "inputuri", "attachment"),

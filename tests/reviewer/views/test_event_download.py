@@ -63,6 +63,15 @@ def labels(response: HttpResponseBase) -> list[str]:
     return [row[table[0].index("Label")] for row in table[1:]]
 
 
+def test_a_program_without_a_sign_in_is_told_so_and_never_saves_an_empty_file(batch: Batch) -> None:
+    address = f"/batches/{batch.pk}/events.csv"
+    answer = Client().get(address, headers={"Accept": "*/*"})  # curl
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "text/plain; charset=utf-8")
+    assert "needs the sign-in of a browser" in answer.content.decode()
+    assert Client().get(address, headers={"Accept": "text/html,*/*"}).status_code == 302
+    assert Client().get(f"/batches/{batch.pk}/", headers={"Accept": "*/*"}).status_code == 302
+
+
 def test_a_viewer_gets_the_documented_columns_of_all_events(batch: Batch, viewer: Client) -> None:
     response = viewer.get(address(batch))
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"

@@ -1,5 +1,6 @@
 """Bringing a file in, as an editor does it in a browser."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -308,6 +309,26 @@ def test_an_editor_makes_a_connection_for_files(editor: Client, account: Connect
     assert editor.post("/imports/connection/", {"name": "Lidar"}).status_code == 422
     assert sign_in(account, "reviewer").post("/imports/connection/", {"name": "Mine"}).status_code == 403
     assert Connection.objects.count() == 2
+
+
+def test_the_preview_shows_columns_that_nobody_has_mapped(editor: Client, detector: Connection) -> None:
+    rows = b"Aufnahme;t0;t1;Was;Klasse;p(%);Schicht\ny.mp4;28,0;32,6;Close pass;near miss;92,2;Tag\n"
+    page = page_of(upload(editor, detector, rows))
+    run = ImportRun.objects.get()
+    assert run.mapping == {"video": "Aufnahme", "start": "t0", "end": "t1", "confidence": "p(%)"}
+    assert (run.summary["rows"][0]["time"], run.summary["rows"][0]["confidence"]) == ("00:28-00:32", 0.922)
+    for cell in ("<b>Was</b> Close pass", "<b>Klasse</b> near miss", "<b>Schicht</b> Tag"):
+        assert cell in page
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
+    event = Event.objects.get()
+    document = json.loads(b"".join(editor.get(f"/batches/{event.batch_id}/events.json")))  # type: ignore[arg-type]
+    event_data = document["results"][0]["events"][0]
+    assert event_data.get("Schicht") == "Tag", list(event_data)
+
+
+def test_short_names_count_only_where_their_values_fit(editor: Client, detector: Connection) -> None:
+    upload(editor, detector, b"video,t0,t1,p\na.mp4,north,00:05,Anna\n")
+    assert ImportRun.objects.get().mapping == {"video": "video", "end": "t1"}
 
 
 def test_a_detectors_own_format_needs_no_mapping(editor: Client, detector: Connection) -> None:

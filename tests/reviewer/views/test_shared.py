@@ -65,6 +65,13 @@ def test_a_link_is_for_reading(batch: Batch, method: str) -> None:
 
 
 @pytest.mark.case("T07")
+def test_a_link_works_without_its_last_sign(batch: Batch) -> None:
+    _, token = make_link(batch)
+    answer = Client().get(f"/d/{token}", headers={"Accept": "*/*"})
+    assert (answer.status_code, b"".join(answer)[:6]) == (200, b"Query,")  # type: ignore[arg-type]
+    assert Client().get("/d/none", headers={"Accept": "*/*"}).status_code == 404
+
+
 def test_a_link_that_opens_nothing_says_so_and_keeps_its_address_too(batch: Batch) -> None:
     link, token = make_link(batch)
     revoke_link(link=link, by=link.created_by)

@@ -354,6 +354,11 @@ def files_only(connection: Connection) -> bool:
 
 
 @register.filter
+def all_files_only(connections: Iterable[Connection]) -> bool:
+    return all(map(files_only, connections))
+
+
+@register.filter
 def retention(batch: Batch) -> dict[str, Any]:
     """When the results expire at the vendor and how many are stored here; empty while a vendor keeps them, and of a
     batch that people deleted there.

@@ -57,7 +57,8 @@ def import_list(request: SignedIn) -> HttpResponse:
 
 def _list(request: SignedIn, *, error: str = "", connection_error: str = "") -> HttpResponse:
     context = {
-        "connections": access.connections_to_edit(request.user).order_by("name"),
+        # Nobody's own file belongs to the sample, so it is not what is chosen at first.
+        "connections": list(access.connections_to_edit(request.user).order_by("is_sample", "name")),
         "formats": [kind.label for kind in FORMATS.values() if kind is not OpenFormat],
         "runs": access.imports_of(request.user).order_by("-id")[:MAX_LISTED_RUNS],
         "may_connect": access.may_connect(request.user),

@@ -331,6 +331,24 @@ def test_short_names_count_only_where_their_values_fit(editor: Client, detector:
     assert ImportRun.objects.get().mapping == {"video": "video", "end": "t1"}
 
 
+def test_nobodys_own_file_goes_to_the_sample_by_default(editor: Client, detector: Connection) -> None:
+    Connection.objects.filter(pk=detector.pk).update(is_sample=True)
+    page = page_of(editor.get("/imports/"))
+    assert f'<option value="">Choose a connection</option><option value="{detector.pk}">' in page
+    zoo = make_connection(vendor="open", name="Zoo", base_url="")
+    Membership.objects.create(connection=zoo, user=editor.user, role="editor")  # type: ignore[attr-defined]
+    page = page_of(editor.get("/imports/"))
+    assert ("Choose a connection" in page, page.index(">Zoo ·") < page.index(f'value="{detector.pk}"')) == (False, True)
+
+
+def test_where_all_connections_are_for_files_the_list_offers_to_import_one(
+    editor: Client, detector: Connection
+) -> None:
+    make_batch(detector)
+    page = page_of(editor.get("/batches/"))
+    assert ("Import a file</a>" in page, "Add and sync" in page) == (True, False)
+
+
 def test_a_detectors_own_format_needs_no_mapping(editor: Client, detector: Connection) -> None:
     data = b'{"JobStatus": "SUCCEEDED", "Labels": [{"Timestamp": 500, "Label": {"Name": "Car", "Confidence": 95.5}}]}'
     page = page_of(upload(editor, detector, data, "cam1.json"))

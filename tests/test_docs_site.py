@@ -32,3 +32,11 @@ def test_the_documentation_is_built_and_served_under_docs(
 def test_without_the_site_no_page_links_to_it(monkeypatch: pytest.MonkeyPatch, admin_client: Client) -> None:
     monkeypatch.setattr(settings, "WHITENOISE_ROOT", None)
     assert 'href="/docs/"' not in admin_client.get("/batches/").content.decode()
+
+
+def test_where_the_guides_are_not_built_their_address_says_how(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "WHITENOISE_ROOT", None)
+    for address in ("/docs/", "/docs/imports/"):
+        answer = client.get(address)
+        assert (answer.status_code, "make docs writes them" in answer.content.decode()) == (404, True)
+    assert "make docs" not in client.get("/nowhere/").content.decode()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from batches.database_errors import is_unavailable
+from reviewer.web.docs_site import docs_site
 from reviewer.web.error_pages import error_page, for_a_script, script_refusal
 from reviewer.web.htmx import wants_json
 from reviewer.web.unavailable import unavailable
@@ -37,6 +38,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = _("It may have been removed, or it belongs to a connection you are not a member of.")
+    if request.path.startswith("/docs/") and not docs_site(request)["docs_site"]:
+        why = _("The guides are not built here: make docs writes them. They are in the folder docs of the source, too.")
     if for_a_script(request) and request.resolver_match is None:
         why = "The API has no such URL. /api/v1/docs/ lists all URLs."
     return error_page(request, 404, _("Page not found"), why)

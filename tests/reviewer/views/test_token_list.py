@@ -27,6 +27,9 @@ def test_a_token_is_shown_once_and_works(reviewer: Client) -> None:
     page = reviewer.get("/tokens/").content.decode()
     assert (text in page, f"rev_{token.prefix}…" in page) == (False, True)
     assert caller(text).get("/api/v1/batches/").status_code == 200
+    batch = make_batch(Connection.objects.get())
+    refused = caller(text).get(f"/api/v1/batches/{batch.pk}/events.csv")
+    assert (refused.status_code, "Downloads over the API need the scope Read." in page) == (403, True)
 
 
 @pytest.mark.parametrize(

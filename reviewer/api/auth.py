@@ -33,7 +33,7 @@ NONE: frozenset[Scope] = frozenset()
 MAX_FAILURES, COOL_OFF = 20, timedelta(minutes=1)
 BLOCKS = 20  # shares of a rate that processes take: with a rate of 600 one write for 30 calls
 MAX_ALLOWANCES = 10_000  # tokens and people that a process remembers
-REFUSED = "The token is wrong, expired or revoked."
+REFUSED = "The token is wrong, expired or revoked. Make another one on the page /tokens/."
 TOO_MANY = "Too many wrong tokens."
 
 

@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.exceptions import (
     APIException,
     ErrorDetail,
+    NotAuthenticated,
     NotFound,
     ParseError,
     PermissionDenied,
@@ -33,6 +34,7 @@ from batches.models import Batch, Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
 NO_FIELD = "non_field_errors"
+SEND_ONE = "Send a token as: Authorization: Bearer TOKEN. Make one on the page /tokens/."
 
 
 class PreconditionRequired(APIException):
@@ -69,6 +71,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(translated, context)
     if response is not None and isinstance(translated, ValidationError):
         response.data = {"detail": _sentence(translated.detail), "errors": translated.detail}
+    if response is not None and isinstance(translated, NotAuthenticated):
+        response.data = {"detail": SEND_ONE}
     return response
 
 

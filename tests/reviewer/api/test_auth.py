@@ -37,6 +37,7 @@ def test_a_token_sees_what_its_owner_sees(script: Caller, batch: Batch) -> None:
 def test_without_a_valid_token_everything_is_401(db: None, headers: dict[str, str]) -> None:
     answer = Client(headers=headers).get(HERE)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "/tokens/" in answer.json()["detail"] or "Authorization: Bearer" in answer.json()["detail"]
     assert list(answer.json()) == ["detail"]
 
 

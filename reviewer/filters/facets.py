@@ -80,7 +80,7 @@ def _without_counts(event_filter: EventFilter) -> dict[str, Any]:
         tally["assigned"].update([*people, NOBODY])
     choices = _choices(event_filter, tally, {}) | {"videos": _listed_videos(event_filter, dict(_largest(event_filter)))}
     total, more = event_filter.count_soon()
-    return {"total": total, "more": more, "uncounted": True} | {
+    return {"total": total, "exceeded": more, "uncounted": True} | {
         name: [replace(choice, count=None) for choice in some] for name, some in choices.items()
     }
 

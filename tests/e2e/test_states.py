@@ -4,6 +4,7 @@ The pictures go to a folder of their own, with `--pictures` to docs/pictures.
 """
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def keep(page: Page, path: Path) -> None:
     picture.convert("RGB").save(path, quality=62, method=4)
 
 
+def at_the_top(page: Page, look: Callable[[Page], list[str]]) -> list[str]:
+    """A control that is half scrolled under the page's head is none too small."""
+    scrolled = page.evaluate("scrollY")
+    page.evaluate("scrollTo(0, 0)")
+    found = look(page)
+    page.evaluate("(y) => scrollTo(0, y)", scrolled)
+    return found
+
+
 def breaks_policy(fields: str) -> bool:
     """axe leaves empty style attributes behind, which htmx then copies: no style of ours (the hash is of nothing)."""
     return "Content Security" in fields and "47DEQpj8HBSa" not in fields
@@ -81,7 +91,7 @@ def test_every_state_can_be_read_by_everybody(
         for name, (_, reach) in STATES.items():
             reach(walk)
             page.wait_for_function(READY)
-            results[f"{name}, dark"] = findings(page)
+            results[f"{name}, dark"] = at_the_top(page, findings)
             keep(page, folder / f"{name}-dark-{size}.webp")
             page.emulate_media(color_scheme="light")
             page.evaluate(DRAWN)

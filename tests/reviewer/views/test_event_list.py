@@ -9,6 +9,7 @@ from django.test import Client
 
 from batches.models import Batch, Connection, Event, Lease, OpenPage, SavedView
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.html import compact
 from tests.reviews import say
 
 JSON = {"Accept": "application/json"}
@@ -92,6 +93,8 @@ def test_pages_follow_each_other_over_batches(
     first = reviewer.get("/events/")
     rest = reviewer.get("/events/", {"after": first.context["more"]}, headers={"HX-Target": "more"})
     assert [event.pk for event in [*first.context["events"], *rest.context["events"]]] == whole
+    assert f"<b>{len(whole)}</b> events" in compact(first.content), "counted, not how many there are at least"
+    assert "More than" not in first.text
 
 
 def test_the_deck_takes_turns_through_batches_and_leases_in_each(reviewer: Client, batches: list[Batch]) -> None:

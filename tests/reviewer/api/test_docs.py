@@ -1,7 +1,9 @@
 """The examples of docs/api.md, as one script against the running server."""
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +19,9 @@ from reviewer.downloads.tasks import make_export
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.vendor_worlds import TL_BATCH, job, line, tl_batch
 
-EXAMPLES = re.findall(r"```python\n(.*?)```", Path(settings.BASE_DIR / "docs/api.md").read_text(), re.DOTALL)
+DOCUMENT = Path(settings.BASE_DIR / "docs/api.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+SHELL_EXAMPLES = re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,6 +58,25 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
         "drive 1.mp4 succeeded [{'event_id'",
     ):  # fmt: skip
         assert details in out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_examples_for_a_shell_run(live_server: LiveServer) -> None:
+    event = make_event(make_item(make_batch()))
+    user = make_member(event.batch.connection, "reviewer")
+    _, token = make_token(user=user, scope="review", name="shell", days=1)
+    place = {"TOKEN": token, "URL": live_server.url, "BATCH": str(event.batch_id), "EVENT": str(event.pk)}
+
+    def run(example: str, **more: str) -> Any:
+        script = ["bash", "-euc", example]
+        done = subprocess.run(script, env=os.environ | place | more, capture_output=True, check=True, timeout=30)
+        return json.loads(done.stdout)
+
+    listed, decided = SHELL_EXAMPLES
+    (found,) = run(listed)["results"]
+    assert found["id"] == event.pk
+    (after,) = run(decided, ETAG=found["etag"])["events"]
+    assert (after["approval"], Decision.objects.get().approval) == ("approved", "approved")
 
 
 def _segments(user: User) -> None:

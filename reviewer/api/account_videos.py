@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from batches.models import AccountVideo, Connection, Folder, FolderScope
 from reviewer import access
 from reviewer.api.auth import ANY, person
-from reviewer.api.pages import PAGING, page, page_of
+from reviewer.api.pages import PAGE_PARAMETERS, PAGING, page, page_of
 from reviewer.filters.videos import NEWEST, NO_FOLDER, VideoFilter
 
 FILTERS = [
@@ -51,7 +51,7 @@ class Videos(APIView):
     def get(self, request: Request, pk: int) -> Response:
         connection = access.connection_for(person(request), pk)
         query = _with_folder_number(request.query_params, connection)
-        return page(request, NEWEST, VideoFilter.of(query, connection).qs, VideoSerializer)
+        return page(request, NEWEST, VideoFilter.of(query, connection, beside=PAGE_PARAMETERS).qs, VideoSerializer)
 
 
 def _with_folder_number(query: QueryDict, connection: Connection) -> QueryDict:

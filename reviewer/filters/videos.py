@@ -1,5 +1,7 @@
 """The filter of an account's videos: text, folder, scope, upload, and those that nobody has analysed."""
 
+from collections.abc import Collection
+
 import django_filters
 from django import forms
 from django.core.exceptions import BadRequest
@@ -9,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from batches.models import AccountVideo, AccountVideoQuerySet, Connection, Folder, FolderScope
 from reviewer.filters.batches import SearchField
+from reviewer.filters.unknown import refuse_unknown
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
 
@@ -56,7 +59,7 @@ class FreshFilter(django_filters.Filter):
 
 
 class VideoFilter(django_filters.FilterSet):
-    """`VideoFilter.of(request.GET, connection)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
+    """`VideoFilter.of(request.GET, connection)`. A wrong value and an unknown parameter raise BadRequest."""
 
     q = TextFilter(label=gettext_lazy("Name or ID"))
     folder = FolderFilter(label=gettext_lazy("Folder"), empty_label=gettext_lazy("All folders"))
@@ -71,7 +74,9 @@ class VideoFilter(django_filters.FilterSet):
     connection: Connection
 
     @classmethod
-    def of(cls, query: QueryDict, connection: Connection) -> "VideoFilter":
+    def of(cls, query: QueryDict, connection: Connection, *, beside: Collection[str] = ("after",)) -> "VideoFilter":
+        """`beside`: parameters that are no filter."""
+        refuse_unknown(query, cls.base_filters.keys() | set(beside))
         videos = AccountVideo.objects.listed().filter(connection=connection).select_related("folder")
         made = cls(query, queryset=videos)
         made.connection = connection

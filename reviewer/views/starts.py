@@ -32,6 +32,7 @@ from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
 
 RECENT = 20  # starts listed on the page
+START_PARAMETERS = ("connection", "all", "import")  # beside the filter of the videos
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -176,7 +177,7 @@ def _videos_of_account(
                 return vendor.videos(), 0, ""
         except SyncError as error:
             return [], 0, str(error)
-    videos = VideoFilter.of(request.GET, connection).qs
+    videos = VideoFilter.of(request.GET, connection, beside=START_PARAMETERS).qs
     if picked is not None:
         videos = AccountVideo.objects.listed().filter(connection=connection, external_id__in=picked)
     ready = videos.filter(READY).order_by("-id")

@@ -87,7 +87,7 @@ def test_filters_and_wrong_values(editor: Client, page: str) -> None:
     assert names(editor, page + "?upload=waiting") == ["video0"]
     assert len(names(editor, f"{page}?folder={folder.pk}&scope=user")) == 3
     assert names(editor, page + "?folder=none") == names(editor, page + "?scope=org") == []
-    for query in ("folder=x", "scope=all", "upload=no", "after=x"):
+    for query in ("folder=x", "scope=all", "upload=no", "after=x", "ordner=1"):
         assert editor.get(f"{page}?{query}").status_code == 400
 
 

@@ -137,7 +137,7 @@ def test_counting_ends_where_too_many_events_would_be_read(batch: Batch, monkeyp
     everywhere = EventFilter.of(batch, QueryDict("q=van"))
     assert (everywhere.count(), everywhere.count_soon()) == (4, (2, True))
     result = facets(everywhere)
-    assert (result["total"], result["more"]) == (2, True)
+    assert (result["total"], result["exceeded"]) == (2, True)
     assert [choice.label for choice in result["categories"]] == ["Cut-in", "No category", "Braking"]
     assert [choice.value for choice in result["reviewers"] + result["reasons"]] == ["ann", join_value("too short")]
     assert {choice.count for choice in [*result["approvals"], *result["categories"], *result["videos"]]} == {None}

@@ -52,9 +52,9 @@ def at_the_top(page: Page, look: Callable[[Page], list[str]]) -> list[str]:
     """A control that is half scrolled under the page's head is none too small."""
     scrolled = page.evaluate("scrollY")
     page.evaluate("scrollTo(0, 0)")
-    found = look(page)
+    complaints = look(page)
     page.evaluate("(y) => scrollTo(0, y)", scrolled)
-    return found
+    return complaints
 
 
 def breaks_policy(fields: str) -> bool:

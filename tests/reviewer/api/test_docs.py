@@ -65,17 +65,17 @@ def test_the_examples_for_a_shell_run(live_server: LiveServer) -> None:
     event = make_event(make_item(make_batch()))
     user = make_member(event.batch.connection, "reviewer")
     _, token = make_token(user=user, scope="review", name="shell", days=1)
-    place = {"TOKEN": token, "URL": live_server.url, "BATCH": str(event.batch_id), "EVENT": str(event.pk)}
+    variables = {"TOKEN": token, "URL": live_server.url, "BATCH": str(event.batch_id), "EVENT": str(event.pk)}
 
     def run(example: str, **more: str) -> Any:
         script = ["bash", "-euc", example]
-        done = subprocess.run(script, env=os.environ | place | more, capture_output=True, check=True, timeout=30)
+        done = subprocess.run(script, env=os.environ | variables | more, capture_output=True, check=True, timeout=30)
         return json.loads(done.stdout)
 
     listed, decided = SHELL_EXAMPLES
-    (found,) = run(listed)["results"]
-    assert found["id"] == event.pk
-    (after,) = run(decided, ETAG=found["etag"])["events"]
+    (pending,) = run(listed)["results"]
+    assert pending["id"] == event.pk
+    (after,) = run(decided, ETAG=pending["etag"])["events"]
     assert (after["approval"], Decision.objects.get().approval) == ("approved", "approved")
 
 

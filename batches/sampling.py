@@ -152,8 +152,12 @@ def overall(strata: Iterable[Stratum]) -> Estimate:
     Without a value while categories without a sample have most of the events: of those it would say nothing.
     """
     samples = [stratum.sample for stratum in strata]
-    sampled = sum(sample.population for sample in samples if sample.size)
-    return combined(samples if 2 * sampled >= sum(sample.population for sample in samples) else [])
+    return combined(samples if 2 * unsampled(samples) <= sum(sample.population for sample in samples) else [])
+
+
+def unsampled(samples: Iterable[Sample]) -> int:
+    """How many events are in categories of which no event was approved or rejected at random."""
+    return sum(sample.population for sample in samples if not sample.size)
 
 
 def overall_more(strata: Iterable[Stratum]) -> int:

@@ -74,8 +74,7 @@ def decide(
         facts = lock_facts(event_id, by, idempotency_key)
         facts.check_reviewer()
         check_vocabulary(corrections, facts.event.batch)
-        if corrections:
-            check_length(corrections, facts.event.item_id, facts.event)
+        check_length(corrections, facts.event.item_id, facts.event)
         if corrections or amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:
             outcome = _decide_with_opinions(action, event_id, seen, verdict, amends)
         else:

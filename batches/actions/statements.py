@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NEEDED = {
-    "id", "batch_id", "version", "fingerprint", "approval", "vendor_approval", "decided_by_id", "decided_at", "gone_at",
-    "changed_since", "flagged_at", "category", "label", "reason", "note", "corrections",
+    "id", "batch_id", "item_id", "version", "fingerprint", "approval", "vendor_approval", "decided_by_id", "decided_at",
+    "gone_at", "changed_since", "flagged_at", "category", "label", "reason", "note", "corrections",
 }  # fmt: skip
 EVENT_FIELDS = [field.attname for field in Event._meta.concrete_fields if field.attname in NEEDED]
 BATCH_FIELDS = ["id", "connection_id", "opinions_wanted"]

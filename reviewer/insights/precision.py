@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from batches.actions.certify import refuse_if_thin
 from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
-from batches.sampling import Stratum, Tally, measure, overall, overall_more
+from batches.sampling import Stratum, Tally, measure, overall, overall_more, unsampled
 from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
 from reviewer.insights.counts import Group
@@ -76,7 +76,7 @@ def _line(
         category=category, events=sum(stratum.events for stratum in strata), decided=decided,
         sampled=sum((stratum.sampled for stratum in strata), Tally()),
         census=all(stratum.census for stratum in strata),
-        unsampled=sum(stratum.events for stratum in strata if not stratum.sampled.decided),
+        unsampled=unsampled(stratum.sample for stratum in strata),
         seen=Whisker.of(decided.precision), sample=Whisker.of(overall(strata)),
         missing_for_line=strata[0].more if category is not None else overall_more(strata),
         missing_per_category=sum(stratum.more for stratum in strata),

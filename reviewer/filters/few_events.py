@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
 FEW = 2_000  # events, which are sorted sooner than they are found in an order
-# Filters whose events have an index of their own, apart from the orders.
-APART = ("reviewer", "reason", "since", "until", "reviewed", "differs", "changed", "corrected", "was_category",
-         "was_severity", "flagged")  # fmt: skip
+# Filters with an index, and the orders that it has as well.
+INDEXED = {
+    **dict.fromkeys(("reviewer", "reason", "since", "until", "reviewed", "differs", "changed", "corrected",
+                     "was_category", "was_severity", "flagged", "severity"), ()),
+    **dict.fromkeys((*RANGE, "band"), ("confidence", "-confidence")),
+    "category": ("item", "rarest", "sample"), "approval": ("item",),
+}  # fmt: skip
 MANY_CATEGORIES = 200
 COMMON = 100  # one of so many events: a page of them is found sooner in its order than all of them are sorted
 
@@ -111,7 +115,7 @@ def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event,
 def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event]:
     """Many events, found in the part of the order in which there are any."""
     events, active, sort = event_filter.qs, event_filter.active, event_filter.sort_name
-    apart = [name for name in APART if name in active]
+    apart = [name for name, orders in INDEXED.items() if name in active and sort not in orders]
     if apart and connection.vendor == "sqlite" and _are_common(event_filter, apart):
         wanted = reduce(and_, [event_filter.conditions()[name].condition(active[name]) for name in apart])
         seen = Case(When(wanted, then=True), default=False, output_field=BooleanField())  # which no index finds
@@ -125,11 +129,13 @@ def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -
 
 
 def _are_common(event_filter: "EventFilter", names: list[str]) -> bool:
-    """Whether each of these filters selects so many events that a page of them is found in its order."""
+    """Whether so many events meet what counters tell, and each other one of these filters, that a page of them is
+    found in its order.
+    """
     conditions, many = event_filter.conditions(), event_filter.batch.event_count // COMMON
-    counted = {name: conditions[name].counted(event_filter.values[name]) for name in names}
+    counted = {name: conditions[name].counted(value) for name, value in event_filter.active.items()}
     rows = _of(event_filter, counted)
     if rows is not None and rows.aggregate(sum=Sum("events", default=0))["sum"] <= many:
         return False
-    uncounted = [name for name, condition in counted.items() if condition is None]
+    uncounted = [name for name in names if counted[name] is None]
     return not uncounted or bool(_events_of(event_filter, uncounted)[many : many + 1])

@@ -7,11 +7,14 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Count
 from django.http import QueryDict
+from django.utils import timezone
 
 from batches.models import Batch
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
+from reviewer.filters import few_events
 from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.few_events import INDEXED
 from tests.factories import make_batch, make_event, make_item, make_user
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,33 @@ def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
         if whole or (sorts and not any(name in plan for name in SMALL)):
             bad.append(f"{query}\n{plan}")
     assert not bad, "\n\n".join(bad)
+
+
+@pytest.mark.parametrize("sort", ["item", "newest", "-confidence", "confidence", "-severity", "uncertain"])
+def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(few_events, "LARGE", 0)
+    monkeypatch.setattr(few_events, "FEW", 0)
+    monkeypatch.setattr(few_events, "COMMON", MILLION)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # it knows by its statistics that many match, which are few here
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
+    values = {"category": "near-miss", "severity_rank": 3, "confidence": 0.95, "vendor_approval": "pending"}
+    make_event(batch.items.get(), **values)
+    ann = {"decided_by": make_user("ann"), "decided_at": timezone.now(), "reason": "too short", "approval": "rejected"}
+    make_event(batch.items.get(), **values | ann | {"vendor_approval": "approved"})
+    asked = set()
+    for query in FILTERS:
+        event_filter = EventFilter.of(batch, QueryDict(f"{query.format(item=1)}&sort={sort}"), ann["decided_by"])
+        if not INDEXED.keys() & event_filter.active.keys() or not event_filter.qs.exists():
+            continue
+        asked |= event_filter.active.keys()
+        rows, order = event_filter.listed.select_related("item", "decided_by__profile", "conversation"), SORTS[sort]
+        given = rows.filter(**{f"{order.fields[0]}__isnull": False}) if order.nullable else rows
+        plan = given.order_by(*(f"-{name}" if order.descending else name for name in order.fields))[:49].explain()
+        assert not re.search(r"TEMP B-TREE FOR|Seq Scan on batches_event\b|SCAN batches_event\b", plan), (query, plan)
+    assert asked > {"approval", "severity", "category", "confidence_min", "band", "reviewer", "since", "differs"}
 
 
 def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Batch) -> None:

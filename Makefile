@@ -28,16 +28,16 @@ run: .venv/demo
 test: .venv/dev
 	sh tests/install.sh
 	$(MAKE) --no-print-directory test-js
-	$(MAKE) --no-print-directory --jobs 3 test-browser test-postgres test-sqlite lint
+	$(MAKE) --no-print-directory --keep-going --jobs 3 test-browser test-postgres test-sqlite lint
 
 # Modules of static/js that need no page, and the rules of its folders; Node's warnings are about its own test runner.
 test-js:
 	node --no-warnings --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
 
 # Together: each has databases, ports and folders of its own. Three at a time, as more of them on two cores slow each
-# other down; the next takes the place of the first to end. A browser whose clips and clocks run in earnest gets the
-# cores that it asks for; the others share the rest, in long turns: taking turns every few milliseconds costs each of
-# them a sixth more.
+# other down; the next takes the place of the first to end. A failure ends its own part alone, so that one run tells all
+# of them. A browser whose clips and clocks run in earnest gets the cores that it asks for; the others share the rest, in
+# long turns: taking turns every few milliseconds costs each of them a sixth more.
 SECOND := $(shell command -v chrt >/dev/null && echo chrt --batch 0) nice -n 5
 # In halves, so that no core waits while the other does the rest of one long run.
 PAGES := tests/reviewer

@@ -6,13 +6,16 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.entity import Queue
 
 from batches.engines import fire_and_forget
 
 MAX_REDELIVERIES = 2  # then the broker drops the message; the sweep enqueues again while the run has attempts left
 
-app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_current=False)
+# Without Celery's own Django fixup: it closes the process's pool of connections at the end of each job, also under the
+# long calls in slots (batches/jobs/slots.py), which then fail.
+app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_current=False, fixups=())
 app.conf.update(
     task_default_queue="reviewer",
     task_queues=[
@@ -33,7 +36,14 @@ app.conf.update(
 )
 
 
-app.task(name="perform")(fire_and_forget.perform)
+@app.task(name="perform")  # type: ignore[untyped-decorator]
+def perform(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Run a job. Its connections go back to the pool."""
+    close_old_connections()
+    try:
+        fire_and_forget.perform(path, args, kwargs)
+    finally:
+        close_old_connections()
 
 
 class CeleryBackend(fire_and_forget.FireAndForgetBackend):

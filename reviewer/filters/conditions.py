@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from batches.export.past import then
-from batches.models import Batch, DecidedCount, Event, EventPair, FilterCount, SearchMatch
+from batches.models import Assignment, DecidedCount, Event, EventPair, FilterCount, SearchMatch
 from batches.models.batch import BatchQuerySet
 from batches.models.confidence_band import BANDS
 from batches.models.event import Origin
@@ -106,9 +106,12 @@ class Condition(django_filters.Filter):
         """A condition on `counter` that all of the events meet, and perhaps others; None if there is none."""
         return DECIDED_COUNTS if self.of_decided and self.counted(value) is None else self.counted(value)
 
-    def rows_beside(self, batch: Batch, value: Any) -> QuerySet[Any] | None:
-        """Rows of another table, one for each event of the batch that meets it; None if there is no such table."""
+    def keys(self, value: Any) -> QuerySet[Any, Any] | None:
+        """The keys of the events that meet it, read apart from the others; None if they cannot be."""
         return None
+
+    def _keys_of(self, rows: QuerySet[Any], name: str = "event") -> QuerySet[Any, Any]:
+        return rows.filter(batch__in=self.parent.batch_ids).order_by().values_list(name, flat=True)
 
     def in_revision(self, value: Any) -> bool:
         """Whether `batches.export.revision` changes whenever the answer for this value does."""
@@ -143,14 +146,21 @@ class DecidedFilter(SeveralFilter):
         return super().condition(value)
 
 
-class VendorValueFilter(SeveralFilter):
+class OfCorrectedFilter(SeveralFilter):
+    """Values that only corrected events have. They have an index, which SQLite leaves for that of decided ones."""
+
+    def keys(self, value: list[str]) -> QuerySet[Any, Any]:
+        return self._keys_of(Event.objects.filter(self.condition(value)), "pk")
+
+    def counted_at_most(self, value: list[str]) -> Q:
+        return CORRECTED_COUNTS
+
+
+class VendorValueFilter(OfCorrectedFilter):
     """The vendor's values of a field that people corrected."""
 
     def condition(self, value: list[str]) -> Q:
         return HAS_CORRECTIONS & super().condition(value)
-
-    def counted_at_most(self, value: list[str]) -> Q:
-        return CORRECTED_COUNTS
 
 
 class DecidedAtFilter(Condition):
@@ -169,7 +179,7 @@ class DecidedAtFilter(Condition):
         return super().in_revision(value) and not is_relative(value)
 
 
-class CorrectedFilter(SeveralFilter):
+class CorrectedFilter(OfCorrectedFilter):
     """Fields that people corrected; `1` is any of them."""
 
     def condition(self, value: list[str]) -> Q:
@@ -180,9 +190,6 @@ class CorrectedFilter(SeveralFilter):
 
     def counted(self, value: list[str]) -> Q | None:
         return CORRECTED_COUNTS if "1" in value else None
-
-    def counted_at_most(self, value: list[str]) -> Q:
-        return CORRECTED_COUNTS
 
 
 class OriginFilter(SeveralFilter):
@@ -285,8 +292,8 @@ class FlagFilter(Condition):
     def counted(self, value: bool) -> Q | None:
         return self.counted_as
 
-    def rows_beside(self, batch: Batch, value: bool) -> QuerySet[Any] | None:
-        return None if self.rows is None else self.rows.filter(batch=batch)
+    def keys(self, value: bool) -> QuerySet[Any, Any] | None:
+        return None if self.rows is None else self._keys_of(self.rows)
 
 
 class AssignedFilter(SeveralFilter):
@@ -297,8 +304,9 @@ class AssignedFilter(SeveralFilter):
         condition = Q(assignment__user__username__in=names) if names else Q(pk__in=[])
         return condition | Q(assignment__user__isnull=True) if NOBODY in value else condition
 
-    def rows_beside(self, batch: Batch, value: list[str]) -> QuerySet[Any] | None:
-        return None if NOBODY in value else batch.assignments.filter(user__username__in=self._names(value))
+    def keys(self, value: list[str]) -> QuerySet[Any, Any] | None:
+        names = self._names(value)
+        return None if NOBODY in value else self._keys_of(Assignment.objects.filter(user__username__in=names))
 
     def _names(self, value: list[str]) -> set[str]:
         user = self.parent.user

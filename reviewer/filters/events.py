@@ -78,7 +78,7 @@ from reviewer.filters.conditions import (
     counter_of,
 )
 from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, bands_condition, whole_bands
-from reviewer.filters.few_events import categories, listed, where_few
+from reviewer.filters.few_events import FEW, categories, listed, where_few
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import is_given, join_value
@@ -530,10 +530,27 @@ class EventFilter(LightFilterSet):
         """
         are_decided = are_decided or bool(set(self.of_decided) - set(names))
         events = self._of_batches.filter(DECIDED) if are_decided else self.queryset.all()
-        for other in self.active:
+        for other, value in self.active.items():
             if other not in names:
-                events = self.filters[other].filter(events, self.values[other])
+                few = None if self.at else self.few_keys(other, value)
+                events = self.filters[other].filter(events, value) if few is None else events.filter(pk__in=few)
         return events
+
+    def few_keys(self, name: str, value: Any) -> list[int] | None:
+        """The keys of the events that meet this filter, where few do and they are read apart; None otherwise.
+
+        What changes events asks for their condition, `qs`, in its transaction.
+        """
+        if name not in self._few_keys:
+            condition: Condition = self.filters[name]  # type: ignore[assignment]  # see `get_filters`
+            rows = condition.keys(value)
+            keys = None if rows is None else list(rows[: FEW + 1])
+            self._few_keys[name] = None if keys is None or len(keys) > FEW else keys
+        return self._few_keys[name]
+
+    @cached_property
+    def _few_keys(self) -> dict[str, list[int] | None]:
+        return {}
 
     @property
     def _of_batches(self) -> QuerySet[Event]:

@@ -17,7 +17,6 @@ from batches.models import Approval, Batch, DecidedCount, Event, FilterCount, It
 from batches.models.counters import Counters
 from reviewer.filters.conditions import ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import CORRECTED_FIELDS, MOST_READ, ORIGINS, EventFilter
-from reviewer.filters.few_events import FEW
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
@@ -111,22 +110,24 @@ def _grouped(rows: QuerySet[Any], counted: list[Aggregate]) -> list[Any]:
 def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
     """Counts of the flags that few events have; without a query in a batch that has none."""
     counts, batch = {}, event_filter.batch
-    rows_of = {name: flag.rows_beside(batch, value=True) for name, flag in FLAGS.items() if name not in TOGETHER}
-    tables = {rows.model for rows in rows_of.values() if rows is not None}
-    used = {table for table in tables if table.objects.filter(batch=batch).exists()}
-    for name, rows in rows_of.items():
-        counts[name] = 0
-        if rows is not None and rows.model in used:
-            ids = list(rows.order_by().values_list("event", flat=True)[: FEW + 1])
-            counts[name] = event_filter.qs.filter(FLAGS[name].meaning if len(ids) > FEW else Q(pk__in=ids)).count()
+    table_of = {name: flag.rows.model for name, flag in FLAGS.items() if flag.rows is not None}
+    used = {table for table in set(table_of.values()) if table.objects.filter(batch=batch).exists()}
+    for name, table in table_of.items():
+        few = event_filter.few_keys(name, value=True) if table in used else []
+        meaning = FLAGS[name].meaning if few is None else Q(pk__in=few)
+        counts[name] = event_filter.without().filter(meaning).count()
     return counts
 
 
 def _assigned(event_filter: EventFilter) -> dict[str, Counter[Any]]:
     if not event_filter.batch.assignment_changes.exists():
         return {}
-    groups = event_filter.without("assigned").order_by().values_list("assignment__user__username")
-    counts = Counter({name or NOBODY: count for name, count in groups.annotate(count=Count("pk"))})
+    counters, events = event_filter.split("assigned")
+    everyone = events.count() + (0 if counters is None else counters.aggregate(sum=Sum("events", default=0))["sum"])
+    assigned = event_filter.batch.assignments.filter(user__isnull=False).order_by()
+    events = event_filter.without("assigned").order_by().filter(assignment__in=assigned.values("pk"))
+    counts = Counter(dict(events.values_list("assignment__user__username").annotate(count=Count("pk"))))
+    counts[NOBODY] = everyone - counts.total()
     own = event_filter.user.get_username() if event_filter.user else ""
     if own in counts and own not in event_filter.values["assigned"]:
         counts[ME] = counts.pop(own)

@@ -5,7 +5,7 @@ In the order of the page a batch is read to its end for an event that is not the
 
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, Sum, When
@@ -49,10 +49,10 @@ def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
 
 def most_severe(event_filter: "EventFilter") -> QuerySet[Event]:
     """The events of the filter, those for an order by severity: none is looked for among more severe ones."""
-    by_severity = _by_severity(event_filter)
+    by_severity, events = _by_severity(event_filter), event_filter.without()
     if by_severity is None:
-        return event_filter.qs
-    return event_filter.qs.filter(severity_rank__lte=max(by_severity)) if by_severity else event_filter.qs.none()
+        return events
+    return events.filter(severity_rank__lte=max(by_severity)) if by_severity else events.none()
 
 
 def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
@@ -64,14 +64,11 @@ def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
 
 
 def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event] | None:
-    active, events = event_filter.active, event_filter.qs
+    active, events = event_filter.active, event_filter.without()
     if by_severity is not None and sum(by_severity.values()) <= FEW:
         return events.filter(pk__in=list(events.order_by().values_list("pk", flat=True)) if by_severity else [])
-    for name, value in active.items():
-        condition: Any = event_filter.filters[name]
-        rows = condition.rows_beside(event_filter.batch, value)
-        if rows is not None and len(ids := rows.order_by().values_list("event", flat=True)[: FEW + 1]) <= FEW:
-            return events.filter(pk__in=list(ids))
+    if any(event_filter.few_keys(name, value) is not None for name, value in active.items()):
+        return events
     # SQLite does not know how the values of a batch are spread: it takes each range for a quarter of all events.
     groups = {"confidence": [name for name in RANGE if name in active], "decided_at": event_filter.of_decided}
     for order, names in groups.items():

@@ -114,7 +114,7 @@ class ManyBatchesFilter(EventFilter):
     @cached_property
     def listed(self) -> QuerySet[Event]:
         counted = self.sort_name == "-severity" and len(self.scope) <= MAX_COUNTED and self.event_count >= LARGE
-        return most_severe(self) if counted else self.qs
+        return most_severe(self) if counted else self.without()
 
     @property
     def few(self) -> None:

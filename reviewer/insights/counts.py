@@ -166,7 +166,7 @@ def agreed_opinions(events: QuerySet[Event]) -> list[Work]:
 
 def reviewers(event_filter: EventFilter, work: list[Work]) -> list[Reviewer]:
     """A verdict that several people agreed on stands in the line of each: `decided` of one, `agreed` of the others."""
-    opinions = agreed_opinions(event_filter.qs) if work else []
+    opinions = agreed_opinions(event_filter.without()) if work else []
     own = paces(event_filter.batch) if work else {}
     counted, agreed = _counted(work, attrgetter("reviewer")), _counted(opinions, attrgetter("reviewer"))
     lines = []

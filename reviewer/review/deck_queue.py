@@ -159,10 +159,10 @@ def _counted_place(event_filter: EventFilter, served: QuerySet[Event], event: Ev
 
 
 def _with_cards(event_filter: EventFilter, position: list[Any], counts: dict[str, int]) -> dict[str, Any]:
-    hidden = hidden_in_piles(event_filter, event_filter.qs)
+    hidden = hidden_in_piles(event_filter, event_filter.without())
     if not hidden:
         return {**counts}
-    before = hidden_in_piles(event_filter, event_filter.order.rows_before(event_filter.qs, position))
+    before = hidden_in_piles(event_filter, event_filter.order.rows_before(event_filter.without(), position))
     return {**counts, "cards": {"place": counts["place"] - before, "total": counts["total"] - hidden}}
 
 

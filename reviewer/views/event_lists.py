@@ -32,7 +32,7 @@ def event_list(request: SignedIn) -> HttpResponse:
     events, more = keyset.page(request.GET, event_filter.order, rows, PAGE_ROWS)
     total = event_filter.total
     if total is None:
-        total = len(event_filter.qs.order_by().values_list("pk")[: MAX_COUNTED + 1]) if more else len(events)
+        total = len(event_filter.without().order_by().values_list("pk")[: MAX_COUNTED + 1]) if more else len(events)
     context = {
         "several": True,
         "filter": event_filter,

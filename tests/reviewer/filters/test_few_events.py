@@ -105,7 +105,7 @@ def test_a_range_of_confidence_counts_the_events_for_review(batch: Batch, query:
 @pytest.mark.parametrize("few", [few_events.FEW, 0])
 def test_counts_are_those_of_the_events(batch: Batch, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(few_events, "FEW", few)
-    monkeypatch.setattr("reviewer.filters.facets.FEW", few)
+    monkeypatch.setattr("reviewer.filters.events.FEW", few)
     monkeypatch.setattr("reviewer.filters.events.MOST_READ", 5)
     ann, first = User.objects.get(username="ann"), batch.events.order_by("pk")[0]
     change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=batch, by=ann, events=2, people=["ann"])
@@ -122,6 +122,10 @@ def test_counts_are_those_of_the_events(batch: Batch, monkeypatch: pytest.Monkey
         assert result["total"] == count, query
         flags = {choice.value: choice.count for choice in result["flags"]}
         assert flags["comments"] == event_filter.qs.filter(conversation__comments__gt=0).count(), query
+        names = event_filter.without("assigned").values_list("assignment__user__username", flat=True)
+        assigned = {choice.value: choice.count for choice in result["assigned"] if choice.count}
+        own = "ann" if "ann" in event_filter.values["assigned"] else "me"
+        assert assigned == Counter(own if name else "nobody" for name in names), query
         assert flags["differs"] == event_filter.qs.filter(DIFFERS_FROM_VENDOR).count(), query
         people = Counter(event_filter.without("reviewer").values_list("decided_by__username", flat=True))
         reasons = Counter(event_filter.without("reason").filter(DECIDED).values_list("reason", flat=True))

@@ -1,6 +1,7 @@
 """The plans of the lists that pages ask for: in the order of the page, or from an index of few events."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,12 +10,13 @@ from django.db.models import Count
 from django.http import QueryDict
 from django.utils import timezone
 
-from batches.models import Batch
+from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Stage
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
 from reviewer.filters import few_events
 from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.few_events import INDEXED
+from reviewer.filters.many_batches import ManyBatchesFilter
 from tests.factories import make_batch, make_event, make_item, make_user
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,27 @@ def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
         plan = given.order_by(*(f"-{name}" if order.descending else name for name in order.fields))[:49].explain()
         assert not re.search(r"TEMP B-TREE FOR|Seq Scan on batches_event\b|SCAN batches_event\b", plan), (query, plan)
     assert asked > {"approval", "severity", "category", "confidence_min", "band", "reviewer", "since", "differs"}
+
+
+@pytest.mark.parametrize(
+    "query", ["comments=1", "unresolved=1", "disputed=1", "assigned=ann", "corrected=label", "was_category=Cut-in"]
+)
+def test_few_events_with_rows_of_their_own_are_read_by_key(batch: Batch, query: str) -> None:
+    ann = make_user("ann")
+    event = make_event(batch.items.get(), corrections='{"label": "A van"}', vendor_category="Cut-in")
+    Conversation.objects.create(event=event, batch=batch, comments=1, unresolved=True)
+    Consensus.objects.create(event=event, batch=batch, wanted=2, stage=Stage.DISPUTED)
+    change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=batch, by=ann, events=1, people=["ann"])
+    Assignment.objects.create(event=event, batch=batch, user=ann, change=change)
+    for event_filter in (
+        EventFilter.of(batch, QueryDict(query), ann),
+        ManyBatchesFilter.over(Batch.objects.filter(pk=batch.pk), QueryDict(query), ann),
+    ):
+        events = event_filter.without("category")
+        assert list(events.all()) == [event]
+        for rows in (events[:49], events.order_by().values_list("category").annotate(count=Count("pk"))):
+            plan = rows.explain()
+            assert re.search(r"batches_event USING INTEGER PRIMARY KEY|Index Cond: .*\bid = ", plan), plan
 
 
 def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Batch) -> None:

@@ -5,24 +5,25 @@ from collections.abc import Iterable
 
 from batches.sync.files.units import LONG_UNITS
 
-# Our field → matching column names, better ones first: in lower case, without spaces, marks and units.
+# Our field → matching column names, better ones first, German last: in lower case, without spaces, marks and units.
 FIELDS = {
     "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path",
               "asset",
-              "source", "inputuri", "mediaid", "recording"),
+              "source", "inputuri", "mediaid", "recording", "videodatei", "datei", "dateiname", "aufnahme"),
     "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "startoffset",
               "starttimeoffset",
               "starttimestamp", "timestart", "time", "timestamp", "frame", "framenumber", "frameid", "frameidx",
-              "frameindex"),
+              "frameindex", "beginn", "anfang", "startzeit", "von"),
     "end": ("end", "endtime", "ends", "endseconds", "to", "tend", "endoffset", "endtimeoffset", "endtimestamp",
             "timeend",
-            "stop"),
-    "duration": ("duration", "length", "dur"),
-    "label": ("label", "title", "name", "event", "description", "labelname"),
-    "category": ("category", "class", "type", "classname", "categoryname"),
-    "severity": ("severity", "priority", "level"),
-    "confidence": ("confidence", "score", "probability", "conf"),
-    "text": ("text", "analysis", "explanation", "reason", "comment", "caption"),
+            "stop", "ende", "endzeit", "bis"),
+    "duration": ("duration", "length", "dur", "dauer"),
+    "label": ("label", "title", "name", "event", "description", "labelname", "bezeichnung", "titel", "ereignis",
+              "beschreibung"),
+    "category": ("category", "class", "type", "classname", "categoryname", "kategorie", "klasse", "typ"),
+    "severity": ("severity", "priority", "level", "schweregrad"),
+    "confidence": ("confidence", "score", "probability", "conf", "konfidenz", "wahrscheinlichkeit"),
+    "text": ("text", "analysis", "explanation", "reason", "comment", "caption", "kommentar"),
     "thumbnail": ("thumbnail", "thumbnailurl", "image", "imageurl", "picture"),
     "clip": ("clip", "clipurl", "videourl", "url"),
     "id": ("id", "eventid", "detectionid", "uuid"),
@@ -46,15 +47,15 @@ NESTED = {
 }  # fmt: skip
 
 _UNITS = {
-    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds", "millisekunden"), "ms"),
     **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds", "µs", "μs"), "us"),
     **dict.fromkeys(("ns", "nanos", "nanosecond", "nanoseconds"), "ns"),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunden"), "s"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), "min"),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
     **dict.fromkeys(("frame", "frames", "frameno", "framenumber"), "frames"),
     **dict.fromkeys(("epoch", "unix"), "epoch"),
-    **dict.fromkeys(("%", "percent", "pct"), "100"),
+    **dict.fromkeys(("%", "percent", "pct", "prozent"), "100"),
 }
 _TIMES = frozenset(
     name for field in ("start", "end", "duration", "video_length") for name in FIELDS[field]

@@ -312,12 +312,12 @@ def test_an_editor_makes_a_connection_for_files(editor: Client, account: Connect
 
 
 def test_the_preview_shows_columns_that_nobody_has_mapped(editor: Client, detector: Connection) -> None:
-    rows = b"Aufnahme;t0;t1;Was;Klasse;p(%);Schicht\ny.mp4;28,0;32,6;Close pass;near miss;92,2;Tag\n"
+    rows = b"Aufnahme;t0;t1;Was;Art;p(%);Schicht\ny.mp4;28,0;32,6;Close pass;near miss;92,2;Tag\n"
     page = page_of(upload(editor, detector, rows))
     run = ImportRun.objects.get()
     assert run.mapping == {"video": "Aufnahme", "start": "t0", "end": "t1", "confidence": "p(%)"}
     assert (run.summary["rows"][0]["time"], run.summary["rows"][0]["confidence"]) == ("00:28-00:32", 0.922)
-    for cell in ("<b>Was</b> Close pass", "<b>Klasse</b> near miss", "<b>Schicht</b> Tag"):
+    for cell in ("<b>Was</b> Close pass", "<b>Art</b> near miss", "<b>Schicht</b> Tag"):
         assert cell in page
     editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
     event = Event.objects.get()

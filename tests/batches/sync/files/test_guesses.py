@@ -12,9 +12,11 @@ GUESSED = [
     # A file without a header loses no row, and a word that we know in a row makes it no header.
     ("a.csv", "a.mp4,1,2,x\na.mp4,3,4,text\n", [("a.mp4", None, None, "Event")] * 2),
     ("a.csv", "a.mp4,n/a,2,x\na.mp4,3,4,text\n", [("a.mp4", None, None, "Event")] * 2),
-    ("a.csv", "Film;start;Bis;label\na.mp4;1;2;x\na.mp4;3;4;text\n",
+    ("a.csv", "Film;start;Fin;label\na.mp4;1;2;x\na.mp4;3;4;text\n",
      [("a.mp4", 1, None, "x"), ("a.mp4", 3, None, "text")]),
-    ("a.csv", "Film;Von;Bis;Was\na.mp4;1;2;x\na.mp4;3;4;text\n", [("a.mp4", None, None, "Event")] * 2),
+    ("a.csv", "Film;De;Fin;Quoi\na.mp4;1;2;x\na.mp4;3;4;text\n", [("a.mp4", None, None, "Event")] * 2),
+    ("a.csv", "Datei;Beginn (Sek);Dauer (Sek);Klasse;Konfidenz\na.mp4;1,5;2;x;0,7\n", [("a.mp4", 1.5, 3.5, "x")]),
+    ("a.csv", "Dateiname;Von;Bis;Bezeichnung\na.mp4;0:01;0:02;x\n", [("a.mp4", 1, 2, "x")]),
     ("a.csv", "video,start (min),end (min),label\na.mp4,1.5,2,x\n", [("a.mp4", 90, 120, "x")]),
     ("a.csv", "video,start_h,label\na.mp4,1.5,x\n", [("a.mp4", 5400, None, "x")]),
     ("a.csv", "video,time_min,time_max,label\na.mp4,1.5,2,x\n", [("a.mp4", 1.5, None, "x")]),

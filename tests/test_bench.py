@@ -41,4 +41,4 @@ def test_the_large_batch_of_benches_is_a_batch_of_today() -> None:
     batch = Batch.objects.get(pk=fill(40))
     first = batch.events.order_by("sequence")[0]
     assert (batch.items.count(), batch.events.count(), batch.pending) == (2, 40, 14)
-    assert first in batch.events.filter(mentions(batch.pk, f"{first.label} {first.ai_text}"))
+    assert first in batch.events.filter(mentions([batch.pk], f"{first.label} {first.ai_text}"))

@@ -3,7 +3,8 @@
 What a word is, and which letters are alike, `batches.folding` says, for what is stored and for what is asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Lookup, Q
@@ -13,43 +14,27 @@ from batches.folding import query_words
 from batches.models.event import Event
 from batches.models.search_words import SearchWordsField
 
-MATCHING = """
-SELECT rowid FROM batches_event_search WHERE batches_event_search MATCH %s
-AND rowid >= (SELECT min(id) FROM batches_event WHERE batch_id = %s)
-AND rowid <= (SELECT max(id) FROM batches_event WHERE batch_id = %s)
-"""
-
 RARE = 2000  # events: so many ids are quicker than the word index inside another query
 # PostgreSQL guesses the same small share of events for any word: it walks a whole batch in order for one that nobody
 # has, and sorts a whole batch for two that everybody has; SQLite lists all matches before it reads the first. So the
-# share is counted among events spread over the batch.
+# share is counted among events spread over the batches.
 SAMPLE = 400
+MOST_SAMPLED = 20  # batches
 ENDS = """
-SELECT (SELECT min(id) FROM batches_event WHERE batch_id = %s), (SELECT max(id) FROM batches_event WHERE batch_id = %s)
+SELECT (SELECT min(id) FROM batches_event WHERE batch_id = batches_batch.id),
+  (SELECT max(id) FROM batches_event WHERE batch_id = batches_batch.id)
+FROM batches_batch WHERE id IN ({places})
 """
 COMMON = 1 / 40  # of the events: a page of them is found sooner in any order of the batch than in the word index
 # The plan of what is materialized is one for all rows: the word index.
 MATCHES = """
-WITH matches AS MATERIALIZED (SELECT id FROM batches_event WHERE batch_id = %s AND search_words @@ %s::tsquery)
+WITH matches AS MATERIALIZED (SELECT id FROM batches_event WHERE batch_id = ANY(%s) AND search_words @@ %s::tsquery)
 SELECT id FROM matches
 """
-MATCHING_IN_ANY = "SELECT rowid FROM batches_event_search WHERE batches_event_search MATCH %s"
-RARE_IN_ANY = """
-WITH matches AS MATERIALIZED (SELECT id FROM batches_event WHERE search_words @@ %s::tsquery)
-SELECT id FROM matches LIMIT %s
+# All events share one index: the range of the batches' own keys keeps most others out of the reading.
+MATCHING = """
+SELECT rowid FROM batches_event_search WHERE rowid BETWEEN %s AND %s AND batches_event_search MATCH %s
 """
-
-
-@SearchWordsField.register_lookup
-class Matches(Lookup):
-    """`search_words @@ query` of PostgreSQL; the value is the query."""
-
-    lookup_name = "matches"
-    prepare_rhs = False
-
-    def as_sql(self, compiler, connection):  # type: ignore[no-untyped-def]
-        column_sql, column_params = self.process_lhs(compiler, connection)
-        return f"{column_sql} @@ %s::tsquery", [*column_params, self.rhs]
 
 
 @SearchWordsField.register_lookup
@@ -70,35 +55,40 @@ class HasWords(Lookup):
         return f"CASE WHEN {column_sql} @@ %s::tsquery THEN TRUE ELSE FALSE END", [*column_params, _tsquery(self.rhs)]
 
 
-def mentions(batch_id: int, text: str) -> Q:
-    """The condition on events of this batch; a text without a word matches none. Two or three short queries."""
+def mentions(batch_ids: Sequence[int], text: str) -> Q:
+    """The condition on events of these batches; a text without a word matches none. At most three short queries."""
     terms = query_words(text)
-    if not terms:
+    ends = _ends(batch_ids) if terms else []
+    if not ends:
         return Q(pk__in=[])
     has_words = Q(search_words__has_words=terms)
-    if _share(batch_id, has_words) >= COMMON:
+    if _share(batch_ids, ends, has_words) >= COMMON:
         return has_words
+    params: tuple[Any, ...]
     if connection.vendor == "postgresql":
-        query = _tsquery(terms)
-        with connection.cursor() as cursor:
-            cursor.execute(f"{MATCHES} LIMIT %s", [batch_id, query, RARE + 1])
-            ids = sorted(pk for (pk,) in cursor.fetchall())
-        if len(ids) <= RARE:
-            return Q(pk__in=ids)
-        return Q(pk__in=RawSQL(MATCHES, [batch_id, query]))  # noqa: S611  (values are parameters)
-    # All events share one index: the range of the batch's own keys keeps other batches out of the reading.
-    return Q(pk__in=RawSQL(MATCHING, [_fts_query(terms), batch_id, batch_id]))  # noqa: S611  (values are parameters)
-
-
-def _share(batch_id: int, condition: Q) -> float:
-    """The share of the batch's events that meet the condition, about."""
+        statement, params = MATCHES, (list(batch_ids), _tsquery(terms))
+    else:
+        first, last = min(first for first, _ in ends), max(last for _, last in ends)
+        statement, params = MATCHING, (first, last, _fts_query(terms))
     with connection.cursor() as cursor:
-        cursor.execute(ENDS, [batch_id, batch_id])
-        first, last = cursor.fetchone()
-    if first is None:
-        return 0.0
-    ids = {first + (last - first) * step // SAMPLE for step in range(SAMPLE + 1)}
-    sample = Event.objects.filter(batch=batch_id, pk__in=ids)
+        cursor.execute(f"{statement} LIMIT %s", [*params, RARE + 1])
+        ids = sorted(pk for (pk,) in cursor.fetchall())
+    return Q(pk__in=ids if len(ids) <= RARE else RawSQL(statement, params))  # noqa: S611  (values are parameters)
+
+
+def _ends(batch_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """The first and the last key of the events of each batch that has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENDS.format(places=", ".join(["%s"] * len(batch_ids)) or "NULL"), batch_ids)
+        return [(first, last) for first, last in cursor.fetchall() if first is not None]
+
+
+def _share(batch_ids: Sequence[int], ends: Sequence[tuple[int, int]], condition: Q) -> float:
+    """The share of the batches' events that meet the condition, about."""
+    sampled = ends[:: -(-len(ends) // MOST_SAMPLED)]
+    steps = SAMPLE // len(sampled)
+    ids = {first + (last - first) * step // steps for first, last in sampled for step in range(steps + 1)}
+    sample = Event.objects.filter(batch__in=batch_ids, pk__in=ids)
     counts = sample.aggregate(all=Count("pk"), matching=Count("pk", filter=condition))
     return float(counts["matching"] / max(1, counts["all"]))
 
@@ -109,20 +99,3 @@ def _tsquery(terms: Iterable[str]) -> str:
 
 def _fts_query(terms: Iterable[str]) -> str:
     return " AND ".join(f'"{term}" *' for term in terms)
-
-
-def mentions_in_any(text: str) -> Q:
-    """The condition on events of any batch, beside one on the batches. One short query."""
-    terms = query_words(text)
-    if not terms:
-        return Q(pk__in=[])
-    if connection.vendor == "postgresql":
-        statement, query = RARE_IN_ANY, _tsquery(terms)
-        condition = Q(search_words__matches=query)
-    else:
-        statement, query = f"{MATCHING_IN_ANY} LIMIT %s", _fts_query(terms)
-        condition = Q(pk__in=RawSQL(MATCHING_IN_ANY, [query]))  # noqa: S611  (values are parameters)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [query, RARE + 1])
-        ids = sorted(pk for (pk,) in cursor.fetchall())
-    return Q(pk__in=ids) if len(ids) <= RARE else condition

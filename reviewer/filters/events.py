@@ -316,7 +316,7 @@ class EventFilter(LightFilterSet):
 
     def words_condition(self, text: str) -> Q:
         """The events whose label or AI text has these words."""
-        return mentions(self.batch.pk, text)
+        return mentions(self.batch_ids, text)
 
     @property
     def order(self) -> Sort:

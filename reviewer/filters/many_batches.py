@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,6 @@ from django_filters import Filter
 
 from batches.models import Batch, Comparison, Connection, Consensus, Event, Vendor
 from batches.models.batch import BatchQuerySet
-from batches.models.search import mentions_in_any
 from reviewer.filters.conditions import PromptFilter, ScopeFilter
 from reviewer.filters.events import PAGE_PARAMETERS, SORTS, EventFilter
 from reviewer.filters.few_events import LARGE, most_severe
@@ -128,9 +127,6 @@ class ManyBatchesFilter(EventFilter):
     @property
     def has_piles(self) -> bool:
         return False
-
-    def words_condition(self, text: str) -> Q:
-        return mentions_in_any(text)
 
     @property
     def order(self) -> Sort:

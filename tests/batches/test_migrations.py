@@ -66,7 +66,7 @@ def test_the_index_can_be_made_again_at_any_time() -> None:
         import_module("batches.migrations._search_words").index_search_words(apps, editor)
     event.label = "a lorry"
     event.save(update_fields=["label", "search_words"])
-    counts = [Event.objects.filter(mentions(event.batch_id, word)).count() for word in ("van", "lorry")]
+    counts = [Event.objects.filter(mentions([event.batch_id], word)).count() for word in ("van", "lorry")]
     assert counts == [0, 1]
 
 
@@ -79,10 +79,10 @@ def test_events_without_words_are_filled_some_at_a_time(monkeypatch: pytest.Monk
     for number in range(5):
         make_event(item, label=f"van {number}")
     Event.objects.exclude(label="van 1").update(search_words=None)
-    assert Event.objects.filter(mentions(batch.pk, "van")).count() == 1
+    assert Event.objects.filter(mentions([batch.pk], "van")).count() == 1
     with connection.schema_editor(atomic=False) as editor:
         filling.fill(apps, editor)
-    assert Event.objects.filter(mentions(batch.pk, "van")).count() == 5
+    assert Event.objects.filter(mentions([batch.pk], "van")).count() == 5
 
 
 @pytest.mark.django_db(transaction=True)

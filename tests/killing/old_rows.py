@@ -71,7 +71,7 @@ def make_requested(apps: Apps) -> list[str]:
 def end(requested: list[str]) -> dict[str, Any]:
     """What the rows are in the newest version."""
     batch = Batch.objects.get(external_id="synced")
-    searched = Event.objects.filter(mentions(batch.pk, "seld van")).count()
+    searched = Event.objects.filter(mentions([batch.pk], "seld van")).count()
     for event in Event.objects.all():
         event.label = "changed"
         event.save(update_fields=["label", "search_words"])
@@ -81,7 +81,7 @@ def end(requested: list[str]) -> dict[str, Any]:
     ]
     return {
         "searched": searched,
-        "searched after a change": Event.objects.filter(mentions(batch.pk, "chang")).count(),
+        "searched after a change": Event.objects.filter(mentions([batch.pk], "chang")).count(),
         "rarest": batch.rarest,
         "strata": batch.strata,
         "keys": keys,

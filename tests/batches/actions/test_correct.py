@@ -104,8 +104,8 @@ def test_a_correction_without_a_verdict_leaves_the_event_undecided(event: Event,
     assert (event.approval, event.decided_at, event.version) == ("pending", None, 2)
     assert (event.severity, event.severity_rank, event.label) == ("low", 1, "A van cuts in")
     assert event.vendor_says == {"label": "A car cuts in", "severity": "high"}
-    assert Event.objects.filter(mentions(event.batch_id, "van")).exists()
-    assert not Event.objects.filter(mentions(event.batch_id, "car")).exists()
+    assert Event.objects.filter(mentions([event.batch_id], "van")).exists()
+    assert not Event.objects.filter(mentions([event.batch_id], "car")).exists()
     step = Decision.objects.get()
     assert json.loads(step.values_before or "") == {"label": "A car cuts in", "severity": "high"}
 

@@ -54,7 +54,7 @@ def test_an_added_event_is_approved_and_in_the_ledger(item: Item, reviewer: Any)
     assert (event.origin, event.is_added, event.removed_at, counts()) == ("reviewer", True, None, {"approved": 1})
     step = Decision.objects.get()
     assert (step.before, step.approval, step.makes_event, step.action.kind) == ("pending", "approved", True, "decide")
-    assert list(Event.objects.for_review().filter(mentions(item.batch_id, "bicycle"))) == [event]
+    assert list(Event.objects.for_review().filter(mentions([item.batch_id], "bicycle"))) == [event]
     assert json.loads(EventPayload.objects.get().sdk)["t_start"] == "00:05"
 
 

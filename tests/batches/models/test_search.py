@@ -23,7 +23,7 @@ def batch() -> Batch:
 
 def matching_ids(batch: Batch, text: str) -> list[str]:
     return list(
-        Event.objects.filter(mentions(batch.pk, text), batch=batch).order_by("id").values_list("label", flat=True)
+        Event.objects.filter(mentions([batch.pk], text), batch=batch).order_by("id").values_list("label", flat=True)
     )
 
 
@@ -124,4 +124,4 @@ def test_both_databases_find_by_the_one_rule(
     for query in (label, ai_text[start : start + length], other):
         asked = query_words(query)
         expected = bool(asked) and all(any(word.startswith(entry) for word in stored) for entry in asked)
-        assert Event.objects.filter(mentions(batch.pk, query), pk=event.pk).exists() is expected
+        assert Event.objects.filter(mentions([batch.pk], query), pk=event.pk).exists() is expected

@@ -82,7 +82,7 @@ def test_sync_updates_search_and_order_of_categories(vendor: Sandbox, batch: Bat
     run_sync(batch)
     batch.refresh_from_db()
     assert batch.rarest == ["Tailgating", "Cut-in"]
-    assert Event.objects.get(mentions(batch.pk, "car 6 close")).category == "Tailgating"
+    assert Event.objects.get(mentions([batch.pk], "car 6 close")).category == "Tailgating"
     by = make_user()
     order = OrderChanges(name="Ours", project="Autumn", tags=["wet"])
     organize_batches(batches=[batch], changes=order, by=by)
@@ -90,7 +90,7 @@ def test_sync_updates_search_and_order_of_categories(vendor: Sandbox, batch: Bat
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video1"]["analysis"]["events"][2]["aiAnalysis"] = "A lorry instead"
     run_sync(batch)
-    assert [Event.objects.filter(mentions(batch.pk, text)).count() for text in ("lorry inst", "6 close")] == [1, 0]
+    assert [Event.objects.filter(mentions([batch.pk], text)).count() for text in ("lorry inst", "6 close")] == [1, 0]
     batch.refresh_from_db()
     assert (batch.name, batch.project, batch.tags.get().name, batch.archived_by) == ("Ours", "Autumn", "wet", by)
 

@@ -120,7 +120,7 @@ def test_a_changed_event_is_found_by_its_new_words_only() -> None:
         existing = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
         _update([(existing, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
     results = {
-        word: Event.objects.filter(mentions(item.batch_id, word)).count() for word in ("a van", "another label text")
+        word: Event.objects.filter(mentions([item.batch_id], word)).count() for word in ("a van", "another label text")
     }
     assert results == {"a van": 0, "another label text": 1}
 

@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 SQLITE_VARIABLES = 30_000  # per statement; SQLite's own limit is 32,766
 LARGEST_STATEMENT = 1_024  # rows
@@ -29,6 +30,20 @@ def new_ids(model: type[models.Model], count: int) -> range | list[int]:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
         last = (cursor.fetchone() or (0,))[0]
         return range(last + 1, last + 1 + count)
+
+
+@contextmanager
+def by_index() -> Iterator[None]:
+    """For a query of a few rows of a large table. PostgreSQL plans by what it last counted: amid a large import it
+    would rather read all that has come since, again for each chunk.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL jit TO DEFAULT")
 
 
 def insert(

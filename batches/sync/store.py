@@ -269,9 +269,12 @@ def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
     """The counts of unchanged items: their events and unreadable records are those already stored."""
     if not item_ids:
         return Counter()
-    events = Event.objects.filter(item__batch=batch_id, item__external_id__in=item_ids, gone_at__isnull=True)
-    quarantined = Quarantined.objects.filter(batch=batch_id, item_id_text__in=item_ids)
-    return Counter(events_seen=events.count(), quarantined=quarantined.count())
+    items = list(Item.objects.filter(batch=batch_id, external_id__in=item_ids).values_list("pk", flat=True))
+    listed = Count("pk", filter=Q(gone_at__isnull=True))  # as a condition on rows it would tempt to other indexes
+    with row_writer.by_index():
+        events = Event.objects.filter(item__in=items).aggregate(events_seen=listed)
+    quarantined = Quarantined.objects.filter(batch=batch_id, item_id_text__in=item_ids).count()
+    return Counter(events_seen=events["events_seen"], quarantined=quarantined)
 
 
 def _count(claimed: ClaimedRun, tally: Counter[str], counters: Counter[str], lost: Sequence[str]) -> None:
@@ -315,15 +318,17 @@ MARKS = {"decided": "decided_at", "gone": "gone_at", "unread": "unread_at", "cor
 def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[StoredEvent]]:
     """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
     stored: dict[int, list[StoredEvent]] = defaultdict(list)
-    events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by("id")
+    # Not the bare id: PostgreSQL would read all events in the order of their keys to save sorting some.
+    events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by(F("id") + 0)
     if held:
         events = events.select_for_update()
     # As numbers: making a bool of each takes SQLite's adapter longer than reading the row.
     marked = events.annotate(
         **{name: ExpressionWrapper(Q(**{f"{column}__isnull": False}), IntegerField()) for name, column in MARKS.items()}
     )
-    for item_id, *row in marked.values_list("item_id", *StoredEvent._fields):
-        stored[item_id].append(StoredEvent._make(row))
+    with row_writer.by_index():
+        for item_id, *row in marked.values_list("item_id", *StoredEvent._fields):
+            stored[item_id].append(StoredEvent._make(row))
     for item, events_of_item in stored.items():
         stored[item] = _as_vendors_have_them(events_of_item)
     return stored

@@ -1,9 +1,10 @@
 """What a record says is written to the columns of the same names."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from batches.counters import wrong_counts
@@ -12,8 +13,8 @@ from batches.models.search import mentions
 from batches.models.severity import Severity
 from batches.sync.plan import Incoming, StoredEvent
 from batches.sync.records import EventRecord
-from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _update
-from tests.factories import make_event, make_item
+from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _known_events, _seen_again, _update
+from tests.factories import make_batch, make_event, make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +131,32 @@ def test_every_column_of_an_event_is_written_by_name() -> None:
     assert set(NEW_COLUMNS) <= columns
     assert len(set(NEW_COLUMNS)) == len(NEW_COLUMNS)
     assert set(EventRecord._fields) - set(COPIED.values()) == {"position", "odd_cells", "sdk", "raw", "box"}
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite counts nothing before it plans")
+def test_the_events_of_new_items_are_found_without_reading_those_that_came_before() -> None:
+    first, batch = make_event(), make_batch()
+    new = [make_item(batch) for _ in range(100)]
+    columns = ", ".join(
+        str(field.column) for field in Event._meta.concrete_fields
+        if not field.generated and field.column not in ("id", "identity")
+    )  # fmt: skip
+    plans: list[str] = []
+
+    def explained(execute: Any, sql: str, params: Any, is_many: bool, context: dict[str, Any]) -> Any:
+        if sql.startswith("SELECT ") and 'FROM "batches_event"' in sql:
+            execute(f"EXPLAIN {sql}", params, is_many, context)
+            plans.append("\n".join(line for (line,) in context["cursor"].fetchall()))
+        return execute(sql, params, is_many, context)
+
+    with connection.cursor() as cursor:  # since PostgreSQL last looked, which was never
+        cursor.execute(f"INSERT INTO batches_event (identity, {columns}) SELECT 'id:' || n || ':0', {columns} "
+                       f"FROM batches_event, generate_series(1, 5000) n WHERE id = {first.pk}")  # fmt: skip
+    with connection.execute_wrapper(explained):
+        assert not _known_events([item.pk for item in new])
+        assert _seen_again(batch.pk, [item.external_id for item in new])["events_seen"] == 0
+    print(*plans, sep="\n")
+    assert [("Seq Scan" in plan, "event_once_an_item" in plan) for plan in plans] == [(False, True)] * 2
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_seqscan")
+        assert cursor.fetchone() == ("on",)

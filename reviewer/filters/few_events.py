@@ -18,7 +18,8 @@ from reviewer.filters.confidence_bands import RANGE, least_uncertainty
 if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
-LARGE = 20_000  # events of a batch; a smaller one is read soon in any order
+LARGE = 20_000  # events of the batches; fewer are read soon in any order
+MAX_COUNTED = 20  # batches, of which counters are read for a page
 FEW = 2_000  # events, which are sorted sooner than they are found in an order
 # Filters with an index, and the orders that it has as well.
 INDEXED = {
@@ -33,8 +34,8 @@ COMMON = 100  # one of so many events: a page of them is found sooner in its ord
 
 def listed(event_filter: "EventFilter") -> QuerySet[Event]:
     """The events of the filter, with a condition that changes nothing but how they are found. Up to six queries."""
-    if event_filter.at or event_filter.batch.event_count < LARGE:
-        return event_filter.qs
+    if not _is_large(event_filter):
+        return event_filter.without()
     by_severity = _by_severity(event_filter)
     few = _where_few(event_filter, by_severity)
     return _in_order(event_filter, by_severity) if few is None else few
@@ -42,17 +43,12 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
 
 def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
     """The events of the filter, with their keys, where few match; None if many may. Up to six queries."""
-    if event_filter.at or event_filter.batch.event_count < LARGE:
-        return None
-    return _where_few(event_filter, _by_severity(event_filter))
+    return _where_few(event_filter, _by_severity(event_filter)) if _is_large(event_filter) else None
 
 
-def most_severe(event_filter: "EventFilter") -> QuerySet[Event]:
-    """The events of the filter, those for an order by severity: none is looked for among more severe ones."""
-    by_severity, events = _by_severity(event_filter), event_filter.without()
-    if by_severity is None:
-        return events
-    return events.filter(severity_rank__lte=max(by_severity)) if by_severity else events.none()
+def _is_large(event_filter: "EventFilter") -> bool:
+    """Whether the counters are asked: for none of so many batches that this would take long."""
+    return not event_filter.at and event_filter.event_count >= LARGE and len(event_filter.batch_ids) <= MAX_COUNTED
 
 
 def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
@@ -71,7 +67,7 @@ def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) 
         return events
     # SQLite does not know how the values of a batch are spread: it takes each range for a quarter of all events.
     groups = {"confidence": [name for name in RANGE if name in active], "decided_at": event_filter.of_decided}
-    for order, names in groups.items():
+    for order, names in groups.items() if len(event_filter.batch_ids) == 1 else ():
         if names and not (few := _events_of(event_filter, names).order_by(order))[FEW : FEW + 1]:
             return events.filter(pk__in=list(few))
     return None
@@ -79,7 +75,7 @@ def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) 
 
 def categories(event_filter: "EventFilter") -> list[str]:
     """The categories that the events have at most; empty if nothing tells."""
-    rows = None if event_filter.at or event_filter.batch.event_count < LARGE else _counters(event_filter)
+    rows = _counters(event_filter) if _is_large(event_filter) else None
     if rows is None:
         return []
     counted = rows.values_list("category").annotate(count=Sum("events")).filter(count__gt=0)
@@ -106,12 +102,12 @@ def _of(event_filter: "EventFilter", counted: dict[str, Q | None]) -> Counters |
 def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event, int]:
     """The keys of the events that these filters select."""
     conditions = [event_filter.conditions()[name].condition(event_filter.values[name]) for name in names]
-    return Event.objects.filter(*conditions, batch=event_filter.batch).order_by().values_list("pk", flat=True)
+    return Event.objects.filter(*conditions, batch__in=event_filter.batch_ids).order_by().values_list("pk", flat=True)
 
 
 def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event]:
     """Many events, found in the part of the order in which there are any."""
-    events, active, sort = event_filter.qs, event_filter.active, event_filter.sort_name
+    events, active, sort = event_filter.without(), event_filter.active, event_filter.sort_name
     apart = [name for name, orders in INDEXED.items() if name in active and sort not in orders]
     if apart and connection.vendor == "sqlite" and _are_common(event_filter, apart):
         wanted = reduce(and_, [event_filter.conditions()[name].condition(active[name]) for name in apart])
@@ -129,7 +125,7 @@ def _are_common(event_filter: "EventFilter", names: list[str]) -> bool:
     """Whether so many events meet what counters tell, and each other one of these filters, that a page of them is
     found in its order.
     """
-    conditions, many = event_filter.conditions(), event_filter.batch.event_count // COMMON
+    conditions, many = event_filter.conditions(), event_filter.event_count // COMMON
     counted = {name: conditions[name].counted(value) for name, value in event_filter.active.items()}
     rows = _of(event_filter, counted)
     if rows is not None and rows.aggregate(sum=Sum("events", default=0))["sum"] <= many:

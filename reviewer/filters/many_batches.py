@@ -2,11 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +14,6 @@ from batches.models import Batch, Comparison, Connection, Consensus, Event, Vend
 from batches.models.batch import BatchQuerySet
 from reviewer.filters.conditions import PromptFilter, ScopeFilter
 from reviewer.filters.events import PAGE_PARAMETERS, SORTS, EventFilter
-from reviewer.filters.few_events import LARGE, most_severe
 from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import BatchIdsField, ConnectionIdsField, SeveralField
 from reviewer.ordering.keyset import Sort
@@ -29,8 +26,6 @@ MANY_SORTS = {
     "item": Sort(gettext_lazy("Batch by batch"), ("batch_id", "sequence", "id")),
     **{name: SORTS[name] for name in ("newest", "-confidence", "confidence", "-severity", "uncertain")},
 }
-
-MAX_COUNTED = 20  # batches, of which counters are read for a page
 
 
 class BatchCounts(NamedTuple):
@@ -109,15 +104,6 @@ class ManyBatchesFilter(EventFilter):
     @property
     def event_count(self) -> int:
         return sum(row.pending + row.approved + row.rejected + row.invalid for row in self.scope)
-
-    @cached_property
-    def listed(self) -> QuerySet[Event]:
-        counted = self.sort_name == "-severity" and len(self.scope) <= MAX_COUNTED and self.event_count >= LARGE
-        return most_severe(self) if counted else self.without()
-
-    @property
-    def few(self) -> None:
-        return None
 
     @property
     def has_opinions(self) -> bool:

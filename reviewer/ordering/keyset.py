@@ -90,7 +90,7 @@ class Sort:
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
         if not self.nullable:
-            return list(self._span(rows, self.fields, values, forward)[:size])
+            return _found(rows, self._span(rows, self.fields, values, forward)[:size])
         first = self.fields[0]
         given = (rows.filter(**{f"{first}__isnull": False}), self.fields)
         missing = (rows.filter(**{f"{first}__isnull": True}), self.fields[1:])
@@ -99,7 +99,7 @@ class Sort:
         page_rows: list[Row] = []
         for span in spans[spans.index(inside) if inside else 0 :]:
             position = values[-len(span[1]) :] if values and span is inside else None
-            page_rows += self._span(*span, position, forward)[: size - len(page_rows)]
+            page_rows += _found(rows, self._span(*span, position, forward)[: size - len(page_rows)])
             if len(page_rows) == size:
                 break
         return page_rows
@@ -114,6 +114,15 @@ class Sort:
         elif values:
             rows = rows.filter(**{f"{fields[0]}__{self._sign(forward)}": values[0]})
         return rows.order_by(*(f"-{name}" if descending else name for name in fields))
+
+
+def _found[M: Model](rows: QuerySet[M], page_rows: QuerySet[M]) -> list[M]:
+    """These of the rows, found before anything of other tables is read: databases plan the joins for all rows."""
+    if not rows.query.select_related or rows.query.annotations:
+        return list(page_rows)
+    whole = rows.order_by(*page_rows.query.order_by)
+    whole.query.clear_where()
+    return list(whole.filter(pk__in=page_rows.select_related(None).values("pk")))
 
 
 def is_text(value: Any) -> bool:

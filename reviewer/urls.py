@@ -159,6 +159,7 @@ urlpatterns = [
     path("events/views/", saved_views.event_view_save, name="event-view-save"),
     path("events/<file:file>", event_lists.events_download, name="events-download"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
+    path("events/<several:pks>/", events.event_cards, name="event-cards"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("batches/<int:pk>/values/", decisions.batch_values, name="batch-values"),
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),

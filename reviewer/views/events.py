@@ -1,7 +1,11 @@
 """One event: its page, its pictures, and what people decide about it."""
 
-from django.http import HttpResponse, JsonResponse
+from contextlib import suppress
+
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -21,7 +25,24 @@ from reviewer.web.numbers import read_number
 
 @require_safe
 def event_detail(request: SignedIn, pk: int) -> HttpResponse:
-    return _page(request, access.event_for(request.user, pk))
+    return _page(request, access.event_for(request.user, pk, for_card=True))
+
+
+@require_safe
+def event_cards(request: SignedIn, pks: list[int]) -> HttpResponse:
+    """The cards of several events, one after the other, for a deck: without those that the person cannot see.
+
+    Raises Http404 if there is none.
+    """
+    cards = []
+    for pk in pks:
+        with suppress(Http404):
+            event = access.event_for(request.user, pk, for_card=True)
+            context = card(request, event, _pile(request, event))
+            cards.append(render_to_string("events/event_detail.html#card", context, request))
+    if not cards:
+        raise Http404(_("No event matches the given query."))
+    return HttpResponse("".join(cards))
 
 
 def _page(request: SignedIn, event: Event, *, unanswered: str = "", status: int = 200) -> HttpResponse:
@@ -36,7 +57,7 @@ def _page(request: SignedIn, event: Event, *, unanswered: str = "", status: int 
 @require_POST
 def event_ask(request: SignedIn, pk: int) -> HttpResponse:
     """What more the vendor knows of the event's item; costs one of its requests, so only when a reviewer asks."""
-    event = access.event_for(request.user, pk, Role.REVIEWER)
+    event = access.event_for(request.user, pk, Role.REVIEWER, for_card=True)
     try:
         actions.fetch_details(item_id=event.item_id)
     except SyncError as error:
@@ -45,8 +66,11 @@ def event_ask(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _pile(request: SignedIn, event: Event) -> list[Event]:
-    """The event and those of `pile=<id>,…` that may be decided with it: of the same video, in the same state."""
-    ids = [pk for text in request.GET.get("pile", "").split(",") if (pk := read_number(text)) is not None]
+    """The event and those that the `pile=<id>,…` with it names and that may be decided with it: of the same video, in
+    the same state.
+    """
+    piles = ([read_number(text) for text in pile.split(",")] for pile in request.GET.getlist("pile"))
+    ids = [pk for pk in next((pile for pile in piles if event.pk in pile), []) if pk is not None]
     others = Event.objects.filter(
         item=event.item_id, approval=event.approval, pk__in=ids[:MAX_PILE_EVENTS]
     ).for_review()

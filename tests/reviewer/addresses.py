@@ -97,6 +97,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-view-save": {"POST": "signed in"},
     "events-download": READ,
     "event-detail": READ,
+    "event-cards": READ,
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
@@ -319,6 +320,8 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return "Mg"
     if part in ("file", "token", "hook_key"):
         return {"file": "events.csv", "token": world["token"], "hook_key": "nobody-knows"}[part]
+    if part == "pks":
+        return [world["event"].pk] * 2
     if name in ("link-thumbnail", "link-clip"):
         return world["event"].pk
     if name == "person-detail":

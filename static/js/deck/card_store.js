@@ -16,7 +16,7 @@ function markState(root, { id, approval }) {
 }
 
 export class CardStore {
-  // holder: the element around the cards; handlers: as for Card; urlOf(id): address of a card; onAdded(card)
+  // holder: the element around the cards; handlers: as for Card; urlOf(ids): address of their cards; onAdded(card)
   constructor(holder, { handlers, urlOf, onAdded }) {
     Object.assign(this, { holder, handlers, urlOf, onAdded });
     this.cards = new Map(); // event → promise of its Card
@@ -38,9 +38,10 @@ export class CardStore {
     return card;
   }
 
-  async load(id) {
-    const page = await requestPartial(this.urlOf(id), "card");
-    const root = page.querySelector(".card");
+  // page: a promise of the document with the card
+  async load(id, page) {
+    const root = (await page).querySelector(`article[data-event="${id}"]`);
+    if (!root) throw new Error("No card of this event");
     root.removeAttribute("id");
     root.hidden = true;
     this.holder.append(root);
@@ -48,13 +49,20 @@ export class CardStore {
     return this.make(root);
   }
 
-  // Resolves to the card of this event, fetched where it is not in the page yet.
-  get(id) {
-    if (!this.cards.has(id)) {
-      const card = this.load(id);
+  // Fetches those of these cards that are not in the page yet, together.
+  fetch(ids) {
+    const missing = ids.filter((id) => !this.cards.has(id));
+    const page = missing.length && requestPartial(this.urlOf(missing), "card");
+    for (const id of missing) {
+      const card = this.load(id, page);
       this.cards.set(id, card);
       card.catch(() => this.cards.delete(id));
     }
+  }
+
+  // Resolves to the card of this event, fetched where it is not in the page yet.
+  get(id) {
+    this.fetch([id]);
     return this.cards.get(id);
   }
 
@@ -69,6 +77,7 @@ export class CardStore {
 
   // Loads the clips of the first `buffered` of these events; of the others only the cards.
   prefetch(ids, buffered) {
+    this.fetch(ids);
     ids.forEach((id, index) => {
       const card = this.get(id);
       if (index < buffered) card.then(({ player }) => player.load()).catch(ignore);

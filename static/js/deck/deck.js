@@ -67,16 +67,16 @@ export class Deck {
       onRedo: () => this.redo(),
       onLoad: (card, playable) => this.clipLoaded(card.id, playable),
     };
-    const urlOf = (id) => this.cardUrl(id);
+    const urlOf = (ids) => this.cardsUrl(ids);
     return new CardStore(this.holder, { handlers, urlOf, onAdded: (card) => this.attachPile(card) });
   }
 
-  cardUrl(id) {
+  cardsUrl(ids) {
     const shown = new URLSearchParams(this.root.dataset.query);
-    const beside = { compare: shown.get("compare"), search: shown.get("search") };
-    const fields = Object.entries({ pile: this.queue.pileOf(id)?.join(","), ...beside });
-    const query = new URLSearchParams(fields.filter(([, value]) => value)).toString();
-    return `/events/${id}/${query && `?${query}`}`;
+    const piles = ids.map((id) => ["pile", this.queue.pileOf(id)?.join(",")]);
+    const beside = ["compare", "search"].map((name) => [name, shown.get(name)]);
+    const query = new URLSearchParams([...piles, ...beside].filter(([, value]) => value)).toString();
+    return `/events/${ids.join(",")}/${query && `?${query}`}`;
   }
 
   attachPile(card) {

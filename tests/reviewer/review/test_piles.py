@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event, PictureHash
-from tests.factories import make_batch, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.html import compact
 
 
@@ -105,6 +105,21 @@ def test_a_card_shows_those_of_its_pile_that_are_in_its_state(
     named = ",".join(str(event.pk) for event in [events[2], events[1], events[4], other])
     assert card(reviewer, events[1], named).context["pile"] == [events[1], events[2]]
     assert card(reviewer, events[4], named).context["pile"] == []
+
+
+def test_cards_that_come_together_have_each_its_own_pile(
+    reviewer: Client, account: Connection, events: list[Event]
+) -> None:
+    wanted = [events[1], events[3], events[0]]
+    pile(events[0], events[5])
+    hidden = make_event(make_item(make_batch(make_connection())))
+    address = f"/events/{','.join(str(event.pk) for event in [*wanted, hidden])}/"
+    named = f"pile={events[1].pk},{events[2].pk},{events[4].pk}&pile={events[0].pk},{events[5].pk}"
+    page = compact(reviewer.get(f"{address}?{named}", headers={"HX-Target": "card"}).content)
+    cards = page.split("<article")[1:]
+    assert [re.search(r' data-event="(\d+)"', card)[1] for card in cards] == [str(event.pk) for event in wanted]  # type: ignore[index]
+    shown = [[int(pk) for pk in re.findall(r'data-pile-event="(\d+)"', card)] for card in cards]
+    assert shown == [ids([events[1], events[2], events[4]]), [], ids([events[0], events[5]])]
 
 
 @pytest.mark.parametrize("named", ["", "x", ",²,", "9" * 40, "-1", "1 2"])

@@ -15,7 +15,9 @@ ON_EVERY_PAGE = "js/pages/every.js"
 IMPORT = re.compile(r"""^(import|export)\b([^"';]*?)(?:\bfrom\s*)?"(\.[^"]+)";""", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:(?:async )?function\*?|class|const) (\w+))", re.MULTILINE)
 OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
-COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+# A comment behind code has no quote in it: what has one could be the end of a text.
+COMMENT = re.compile(r"""^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n|[ \t]+//[^\n"'`]*$""", re.MULTILINE | re.DOTALL)
+STYLE_COMMENT = re.compile(r"[ \t]*/\*.*?\*/\n?", re.DOTALL)
 STYLE_IMPORT = re.compile(r"""^@import "([^"]+)";\n""", re.MULTILINE)
 STYLE_ADDRESS = re.compile(r"""url\("(\.[^"]+)"\)""")
 
@@ -23,7 +25,7 @@ STYLE_ADDRESS = re.compile(r"""url\("(\.[^"]+)"\)""")
 def style_sheet(name: str, read: Read) -> str:
     """The style sheet with those that it imports in their places."""
     texts = [_moved(file, read(file), to=name) for file in styles_of(name, read)]
-    return "".join(STYLE_IMPORT.sub("", text) for text in texts)
+    return STYLE_COMMENT.sub("", "".join(STYLE_IMPORT.sub("", text) for text in texts))
 
 
 def styles_of(name: str, read: Read) -> list[str]:

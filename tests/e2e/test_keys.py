@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, KeyPreference
 from tests.e2e.conftest import SEEN, sign_in
-from tests.e2e.pages import approvals, saved, sent
+from tests.e2e.pages import approvals, open_deck, saved, sent
 
 
 def open_help(page: Page, live_server: LiveServer, batch: Batch) -> None:
@@ -180,3 +180,16 @@ def test_letters_of_another_script_work_by_their_place(page: Page, live_server: 
     page.wait_for_timeout(200)
     assert approvals(batch)[:2] == ["rejected", "pending"]
     assert batch.events.get(label="Finding 1").reason == "Nothing happens here"
+
+
+def test_the_deck_fetches_htmx_for_the_first_search(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    expect(page.locator("[data-cards] > .card")).to_have_count(4)
+    assert page.evaluate("typeof htmx") == "undefined"
+    page.route("**/htmx*.js", lambda route: route.abort())
+    page.keyboard.press("Control+k")
+    expect(page.locator("#toast")).to_have_text("The server does not answer.")
+    page.unroute("**/htmx*.js")
+    page.locator("#finder-q").fill(batch.name)
+    expect(page.locator("#finder-hits [aria-selected=true]")).to_contain_text(batch.name)
+    assert page.evaluate("htmx.config.allowEval") is False

@@ -2,6 +2,7 @@
 import { outbox } from "../saving/page_outbox.js";
 import { setIcon } from "../shared/dom.js";
 import { OUTBOX_CHANGED, on, VERDICT_SAVED } from "../shared/events.js";
+import { trigger } from "../shared/htmx.js";
 import { commaList, gettext, ngettext, parseCount } from "../shared/texts.js";
 
 const COUNTED = {
@@ -75,6 +76,6 @@ export class Finish {
     const node = this.panel.querySelector("[data-why]");
     node.textContent = explanation;
     node.hidden = !explanation;
-    if (iconName === "check") htmx.trigger(this.panel.querySelector("#done-next"), "refresh");
+    if (iconName === "check") trigger(this.panel.querySelector("#done-next"), "refresh");
   }
 }

@@ -1,5 +1,7 @@
 // Search by name: Ctrl+K or the button opens it. Arrows choose a result while the field keeps the focus; Enter opens
 // it, or the page of all results where none is chosen.
+import { trigger } from "./htmx.js";
+
 const isShortcut = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
   (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k";
 
@@ -8,6 +10,7 @@ class Finder {
     this.dialog = dialog;
     this.input = dialog.querySelector("input");
     this.input.addEventListener("keydown", (event) => this.onKey(event));
+    this.input.addEventListener("input", () => globalThis.htmx ?? this.search()); // htmx itself listens as well
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     dialog.addEventListener("htmx:afterSwap", () => this.choose(this.options[0]));
   }
@@ -24,7 +27,11 @@ class Finder {
     if (this.dialog.open) return;
     this.dialog.showModal();
     this.input.select();
-    htmx.trigger(this.dialog.querySelector("form"), "open");
+    this.search();
+  }
+
+  search() {
+    trigger(this.dialog.querySelector("form"), "open");
   }
 
   choose(option) {

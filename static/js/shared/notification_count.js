@@ -19,7 +19,7 @@ export function startNotificationCount() {
     newest = answer.newest;
     if (!hasChanged) return;
     showCount(link, answer.unread);
-    htmx.trigger(document.body, "notifications-changed");
+    globalThis.htmx?.trigger(document.body, "notifications-changed");
   }
 
   const updateIfDue = () => document.visibilityState === "visible" && Date.now() - askedAt >= EVERY && update();

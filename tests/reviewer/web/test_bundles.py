@@ -19,7 +19,7 @@ FILES = {
         'import * as other from "../other.js";\nimport { say as tell } from "../shared/say.js";\n\n'
         "tell(other.WORD);\n"
     ),
-    "js/shared/say.js": "export const say = (word) => console.log(word);\n",
+    "js/shared/say.js": "export const say = (word) => console.log(word);  // aloud\n",
     "js/other.js": 'export { say } from "./shared/say.js";\n// A word.\nexport const WORD = "one";\n',
     "css/pages/one.css": '/* One. */\n@import "../base.css";\n@import "../parts/a.css";\n\n.one {\n}\n',
     "css/parts/a.css": '@import "../base.css";\n.a {\n  background: url("../img/a.svg");\n}\n',
@@ -45,7 +45,7 @@ def test_a_module_follows_those_that_it_imports_and_takes_from_every_page_what_i
 
 def test_a_style_sheet_holds_each_import_once_in_its_order_with_addresses_that_lead_to_the_same_files() -> None:
     assert bundles.style_sheet("css/pages/one.css", FILES.__getitem__) == (
-        '.base {\n}\n.a {\n  background: url("../img/a.svg");\n}\n/* One. */\n\n.one {\n}\n'
+        '.base {\n}\n.a {\n  background: url("../img/a.svg");\n}\n\n.one {\n}\n'
     )
 
 

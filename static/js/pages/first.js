@@ -1,5 +1,6 @@
-// The colour theme: the system's, or the one chosen in this browser. Runs before the first paint, so that nothing
-// flashes.
+// What runs before the first paint and before everything else, on every page.
+
+// The colour theme: the system's, or the one chosen in this browser. So early, so that nothing flashes.
 const THEMES = ["auto", "dark", "light"];
 
 function applyTheme(name) {
@@ -29,3 +30,14 @@ document.addEventListener("DOMContentLoaded", () => {
     draw();
   });
 });
+
+// Going back to the answer of a form opens its address anew. No browser keeps these pages, and Chromium would show an
+// error instead of them, or offer to send the form again.
+if ("posted" in document.documentElement.dataset) history.replaceState(history.state, "", location.href);
+
+// Going back or forward before the page is ready: no script answers yet, and the page would not match its address.
+let ready = false;
+document.addEventListener("DOMContentLoaded", () => {
+  ready = true;
+});
+addEventListener("popstate", () => ready || location.reload());

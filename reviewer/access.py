@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from batches.actions.comments import people_of
 from batches.models import (
     AccountVideo,
     AdditionRun,
@@ -173,9 +174,12 @@ def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
     return batches
 
 
-def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
-    """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    event = _only(_event(pk, user.pk, staff=user.is_staff), _("No event matches the given query."))
+def event_for(user: "User", pk: int, role: Role = Role.VIEWER, *, for_card: bool = False) -> Event:
+    """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied.
+
+    `for_card`: with the names of the people to mention, as `card` needs it.
+    """
+    event = _only(_event(pk, user.pk, staff=user.is_staff, for_card=for_card), _("No event matches the given query."))
     event.item.batch = event.batch
     _keep_rights(event.batch, user, event)
     _check_role(rights_in(user, event.batch), role)
@@ -183,8 +187,10 @@ def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
 
 
 @prepared
-def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
+def _event(pk: int, user_id: int, *, staff: bool, for_card: bool) -> QuerySet[Event]:
     """With what the card of the event would otherwise ask for: its document, its pile, and whether there is a pair."""
+    everybody = people_of(OuterRef(OuterRef("batch__connection"))).order_by().annotate(group=Value(1)).values("group")
+    people = everybody.annotate(names=StringAgg("username", Value(" "))).values("names")
     events = Event.objects.visible_to(get_user_model()(pk=user_id, is_staff=staff)).filter(pk=pk).order_by()
     events = events.select_related("batch__connection", "item", "decided_by__profile", "conversation", "consensus")
     return events.defer("batch__raw", "batch__connection__api_key", "item__raw").annotate(
@@ -192,6 +198,7 @@ def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
         pile=Subquery(PictureHash.objects.filter(event=OuterRef("pk")).values("pile")),
         has_pair=Exists(EventPair.objects.filter(later=OuterRef("pk"))),
         sdk_text=Subquery(EventPayload.objects.filter(event=OuterRef("pk")).values("sdk")),
+        **({"people": Subquery(people)} if for_card else {}),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from batches.actions.idempotency import first_result
@@ -64,7 +64,7 @@ def comment(
         return _update_conversation(event)
 
 
-def people_of(connection_id: int) -> "QuerySet[User]":
+def people_of(connection_id: int | OuterRef) -> "QuerySet[User]":
     """Those who see the connection's batches, who can be mentioned: its members, and staff, who see all of them."""
     members = Membership.objects.filter(connection=connection_id).order_by().values("user")
     return User.objects.filter(Q(is_staff=True) | Q(pk__in=members), is_active=True).order_by("username")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batches.actions.ledger import Outcome, advance_version, locked, replay, request_digest
+from batches.actions.ledger import Outcome, advance_version, first_outcome, locked, replay, request_digest
 from batches.actions.opinions import give_opinion, is_opinion, update_stages
 from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
 from batches.bulk.steps import recount
@@ -87,7 +87,7 @@ def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: V
     """Record a verdict on an event that needs no second opinion."""
     event, action.batch = facts.event, facts.event.batch
     if not insert_once(action, "idempotency_key"):
-        return _first_outcome(action)
+        return first_outcome(action)
     if not event.for_review:
         raise Conflict(event.absence, event=event)
     decision, counters = record_verdict(
@@ -118,13 +118,6 @@ def _decide_with_opinions(
     update_stages(action)
     recount(event.batch_id, counters)
     return Outcome(action, (decision,), replayed=False)
-
-
-def _first_outcome(action: Action) -> Outcome:
-    """The outcome of the first request with this key. Raises KeyReused."""
-    first = replay(action.idempotency_key, action.user, action.request)
-    assert first is not None  # its row prevented the insert
-    return first
 
 
 def record_verdict(

@@ -54,6 +54,13 @@ def replay(idempotency_key: UUID, by: "User", digest: str) -> Outcome | None:
     return Outcome(action, decisions, replayed=True, run=run, opinions=tuple(action.opinions.all()))
 
 
+def first_outcome(action: Action) -> Outcome:
+    """The outcome of the action whose key prevented that this one was inserted. Raises KeyReused."""
+    first = replay(action.idempotency_key, action.user, action.request)
+    assert first is not None
+    return first
+
+
 def check_reviewer(by: "User", connection_id: int) -> None:
     """Raise NotAllowed unless the person has at least the role reviewer on this connection."""
     if not Membership.rights_of(by, connection_id).can_decide:

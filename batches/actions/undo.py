@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batches.actions.bulk import finish_small, start
-from batches.actions.idempotency import lock_key
-from batches.actions.ledger import Outcome, advance_version, check_reviewer, replay, request_digest
+from batches.actions.idempotency import lock_number
+from batches.actions.ledger import Outcome, advance_version, check_reviewer, first_outcome, replay, request_digest
 from batches.actions.opinions import redo_opinion, update_stages, withdraw_opinion
 from batches.actions.statements import insert_once
 from batches.bulk.skips import not_reversed
@@ -49,6 +49,7 @@ class Target:
     """The action to reverse, with what that depends on."""
 
     action: Action
+    steps: tuple[Decision, ...]  # of one event, or of opinions; else only the first two
     rights: Rights
     is_key_used: bool  # by an earlier request
     is_running: bool
@@ -109,7 +110,6 @@ def _reverse(
     named = {name: value for name, value in names.items() if value is not None}
 
     with transaction.atomic(durable=True):
-        lock_key(idempotency_key)
         target = _lock_target(kind, by, idempotency_key, named)
         outcome = None
         if target is None or target.is_key_used or not target.rights.can_decide:
@@ -131,9 +131,10 @@ def _reverse(
 
 def _reverse_target(target: Target, action: Action) -> Outcome:
     """Here, if it is one event or opinions; else by a run."""
-    steps = tuple(_steps(target.action.pk, all_of_them=target.has_opinions))
+    steps = target.steps
     opinions = tuple(target.action.opinions.order_by("event_id")) if target.has_opinions else ()
-    action.save()
+    if not insert_once(action, "idempotency_key"):
+        return first_outcome(action)
     if opinions or len(steps) == 1:
         return _reverse_here(target, action, steps, opinions)
     left = unreversed_decisions(target.action)
@@ -176,27 +177,41 @@ def _reverse_here(
 def _lock_target(kind: ActionKind, by: "User", key: UUID, named: dict[str, Any]) -> Target | None:
     """The action that these fields name, or else the last one that stands; None if there is none."""
     last = not named.keys() - {"batch"}
-    rows = _targets(by.pk, key, *named.values(), kind=kind, names=tuple(named), last=last)
-    if rows and connection.features.has_select_for_update:
-        # Again: another undo may have been committed while this one waited for the lock.
-        named = named | {"pk": rows[0].pk}
-        rows = _targets(by.pk, key, *named.values(), kind=kind, names=tuple(named), last=last)
-    if not rows:
+    locks = [lock_number(key)] if connection.vendor == "postgresql" else []
+
+    def look(named: dict[str, Any]) -> tuple[Any, tuple[Decision, ...]]:
+        rows = _targets(by.pk, key, *named.values(), *locks, kind=kind, names=tuple(named), last=last)
+        action = next(iter(rows), None)
+        if action is None or action.is_key_used or action.is_running:
+            return action, ()
+        return action, tuple(_steps(action.pk, all_of_them=action.has_opinions))
+
+    action, steps = look(named)
+    if action is not None and locks and (len(steps) != 1 or action.has_opinions):
+        # Again: another undo may have been committed while this one waited for the lock. It left no step of one event.
+        action, steps = look(named | {"pk": action.pk})
+    if action is None:
         return None
-    target = rows[0]
-    rights = Rights.of(target.role, by) if by.is_active else Rights()
-    flags = (target.is_key_used, target.is_running, target.has_opinions, target.has_webhooks)
-    return Target(target, rights, *flags)
+    rights = Rights.of(action.role, by) if by.is_active else Rights()
+    flags = (action.is_key_used, action.is_running, action.has_opinions, action.has_webhooks)
+    return Target(action, steps, rights, *flags)
 
 
 @prepared
 def _targets(by: int, key: UUID, *values: Any, kind: ActionKind, names: tuple[str, ...], last: bool) -> QuerySet[Any]:
-    """The last action with these values that can be reversed: a verdict or redo by an undo, an undo by a redo."""
+    """The last action with these values that can be reversed: a verdict or redo by an undo, an undo by a redo.
+
+    On PostgreSQL the last value is the number of the key's lock, which comes before the row's, as in every verb: else
+    two requests with one key wait for each other.
+    """
+    lock = {}
+    if connection.vendor == "postgresql":
+        lock["lock"] = Func(values[-1], function="pg_advisory_xact_lock", output_field=TextField())
     own_actions = Action.objects.filter(BATCH_NOT_REMOVED, user=by)
     if "batch" not in names:
         memberships = Membership.objects.filter(user=by, role__in=Role.REVIEWER.and_above)
         own_actions = own_actions.filter(batch__connection__in=memberships.values("connection"))
-    named = dict(zip(names, values, strict=True))
+    named = dict(zip(names, values[: len(names)], strict=True))
     own_actions = own_actions.filter(**{name: named.pop(name) for name in names if name == "batch"})
     this = OuterRef("pk")
     gave = Exists(Opinion.objects.filter(action=this))
@@ -214,6 +229,7 @@ def _targets(by: int, key: UUID, *values: Any, kind: ActionKind, names: tuple[st
             is_running=Exists(runs),
             has_opinions=gave,
             has_webhooks=Exists(Webhook.objects.filter(connection=OuterRef("batch__connection"))),
+            **lock,
         )
         .select_related("bulk_run", "batch")
         .defer("batch__raw")

@@ -73,7 +73,7 @@ def refuse(
     request: SignedIn, status: int, why: str, event: Event | None = None, *, title: str | Promise = NOT_DONE
 ) -> HttpResponse:
     """The reason, with the event as it is now; without an event, a page with this title."""
-    current = access.event_for(request.user, event.pk) if event else None
+    current = access.event_for(request.user, event.pk, for_card=True) if event else None
     if wants_json(request):
         answer = {"error": why} | ({"event": describe(current)} if current and status == 412 else {})
         return JsonResponse(answer, status=status)

@@ -1,13 +1,12 @@
 """Template context of the card of one event."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from django.db.models import QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from batches.actions.comments import people_of
 from batches.models import Comment, CommentKind, Decision, Event, SearchMatch
 from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.prepared import prepared
@@ -18,9 +17,6 @@ from reviewer.review.changes_since import changes_since
 from reviewer.review.opinions import blind, opinion_progress
 from reviewer.review.vendor_facts import facts_of
 from reviewer.web.numbers import read_number
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 MAX_NEIGHBOURS = 30  # events of the same item on each side of the strip
 STRIP_FIELDS = ("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
@@ -90,11 +86,6 @@ def _history(event_id: int) -> QuerySet[Decision]:
 
 
 @prepared
-def _names_on(connection_id: int) -> "QuerySet[User, str]":
-    return people_of(connection_id).values_list("username", flat=True)
-
-
-@prepared
 def _latest_talk(event_id: int) -> QuerySet[Comment]:
     return _talk(event_id)[: TALK_STEPS + 1]
 
@@ -139,6 +130,6 @@ def talk(event: Event, before: int | None) -> dict[str, Any]:
         "talk_before": steps[0].pk if len(latest) > TALK_STEPS else None,
         "is_earlier_talk": before is not None,
         "conversation": conversation,
-        "people": " ".join(_names_on(event.batch.connection_id)),
+        "people": " ".join(sorted((event.__dict__["people"] or "").split(), key=str.casefold)),
         "comment_key": uuid4(),
     }

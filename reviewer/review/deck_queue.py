@@ -112,7 +112,7 @@ def first_card(
     if first is None:
         held = served.exists()
         return {"event": None, "held": held, "is_end": not held}
-    event = access.event_for(request.user, first.event.pk)
+    event = access.event_for(request.user, first.event.pk, for_card=True)
     pile = next(iter(piles_of(event_filter, [event])), [])
     beside = {"previous": first.previous, "next": first.next}
     return {**card(request, event, pile), **beside, "held": False, "is_end": False}

@@ -104,7 +104,7 @@ def test_the_number_of_queries_does_not_grow(
     reviewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = fill(batch, rows)[0]
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         reviewer.get(f"/batches/{batch.pk}/review/")
     with django_assert_num_queries(6):
         reviewer.get(f"/batches/{batch.pk}/queue/?at={first.pk}")

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -59,12 +58,10 @@ def test_an_undo_takes_ten_statements(
 ) -> None:
     """Session with person, BEGIN, the action, its step with the event, action, steps before, event, decision,
     counters, COMMIT.
-
-    And on PostgreSQL 2 more: the lock of the key, and the second look at the action after its lock.
     """
     make_event(event.item)
     decide(reviewer, event)
-    with django_assert_num_queries(12 if connection.vendor == "postgresql" else 10):
+    with django_assert_num_queries(10):
         answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4()}, headers=JSON)
     assert answer.json()["counts"]["pending"] == Batch.objects.get(pk=event.batch_id).pending
     assert answer.json()["event"]["approval"] == "pending"

@@ -101,5 +101,5 @@ def test_the_number_of_queries_does_not_grow(
         make_event(event.item)
         actions.decide(event_id=event.pk, version=version, fingerprint=event.fingerprint, approval="approved",
                        by=reviewer.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         reviewer.get(f"/events/{event.pk}/")

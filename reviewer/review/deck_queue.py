@@ -36,6 +36,11 @@ def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> Qu
     return event_filter.listed
 
 
+def served_count(event_filter: EventFilter, served: QuerySet[Event]) -> int:
+    """The number of events that `to_serve` gave, by the counters where these can tell."""
+    return event_filter.count() if served is event_filter.listed else served.count()
+
+
 class Place(NamedTuple):
     """An event, and those beside it in the filter."""
 
@@ -68,7 +73,8 @@ def first_free(event_filter: EventFilter, events: QuerySet[Event], request: Sign
     A lease is a help, not a lock: where none can be written the event is shown without.
     """
     for _attempt in range(MAX_ATTEMPTS):
-        leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
+        # Of any batch: what few people hold is read sooner than the events of this one.
+        leases = Lease.objects.filter(until__gt=timezone.now())
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
         first = first_place(event_filter, events, with_piles(event_filter, others))
         if first is None:
@@ -154,7 +160,7 @@ def _counted_place(event_filter: EventFilter, served: QuerySet[Event], event: Ev
     """The position of an event in the queue and the number of all. Counts everything in front of it."""
     position = event_filter.order.values(event_filter.order.cursor(event))
     earlier = event_filter.order.rows_before(served, position).count()
-    total = event_filter.count() if served is event_filter.listed else served.count()
+    total = served_count(event_filter, served)
     return _with_cards(event_filter, position, {"place": earlier + 1, "total": total})
 
 

@@ -10,7 +10,7 @@ from batches.models import Approval, Assignment, Batch, Event, Rights
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
-from reviewer.review.deck_queue import to_serve
+from reviewer.review.deck_queue import served_count, to_serve
 from reviewer.review.opinions import without_done
 
 if TYPE_CHECKING:
@@ -34,14 +34,16 @@ def after_the_end(request: SignedIn, batch: Batch, rights: Rights) -> dict[str, 
     """Template context of the end of a deck."""
     left = 0
     if batch.pending and rights.can_decide:
-        left = to_serve(EventFilter.of(batch, QueryDict("approval=pending"), request.user), request, rights).count()
+        pending = EventFilter.of(batch, QueryDict("approval=pending"), request.user)
+        left = served_count(pending, to_serve(pending, request, rights))
     return {"left": left, "next_work": next_work(request.user, batch)}
 
 
 def next_work(user: "User", finished: Batch) -> NextWork | None:
     """Another batch that this person may decide: one with events assigned to them first, then the newest."""
     batches = access.batches_to_decide(user).filter(pending__gt=0).exclude(pk=finished.pk)
-    own = _pending(user).filter(assignment__user=user)
+    # Their batch is named twice: the index of assignments begins with it.
+    own = _pending(user).filter(assignment__user=user, assignment__batch=OuterRef("pk"))
     if batch := batches.filter(Exists(own)).first():
         count = Assignment.objects.filter(batch=batch, user=user, event__approval=Approval.PENDING).count()
         return NextWork(batch, count, is_assigned=True)

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from batches import actions
 from batches.models import Batch, Connection, Event
@@ -48,6 +50,21 @@ def test_nobody_signs_off_what_is_pending_or_not_theirs(reviewer: Client, viewer
     text = end(reviewer, batch, "q=nowhere")
     assert "Sign off batch" not in text
     assert "Review 1 event still pending in this batch" in " ".join(text.split())
+
+
+def test_the_end_of_a_deck_reads_no_event_of_the_batch(reviewer: Client, account: Connection, batch: Batch) -> None:
+    make_event(make_item(batch))
+    make_event(make_item(make_batch(account, name="Next")))
+    with CaptureQueriesContext(connection) as queries:
+        assert "Review 1 event still pending" in " ".join(end(reviewer, batch, "approval=invalid").split())
+        reviewer.get(f"/batches/{batch.pk}/review/")
+    statements = [query["sql"] for query in queries]
+    assert not [sql for sql in statements if "COUNT(" in sql and 'FROM "batches_event"' in sql]
+    leases = [sql for sql in statements if 'FROM "batches_lease"' in sql]
+    assert leases
+    assert not [sql for sql in leases if "batches_event" in sql], "the events of a batch are many, the leases few"
+    (assigned,) = [sql for sql in statements if 'INNER JOIN "batches_assignment"' in sql]
+    assert '"W2"."batch_id" = ("batches_batch"."id")' in assigned, "without it the index of assignments is of no use"
 
 
 def test_the_next_batch_is_one_with_work_for_the_person(reviewer: Client, account: Connection, batch: Batch) -> None:

@@ -199,6 +199,9 @@ class OriginFilter(SeveralFilter):
         added = Q(origin__isnull=False)
         return reduce(or_, [added if name == Origin.REVIEWER else ~added for name in value])
 
+    def keys(self, value: list[str]) -> QuerySet[Any, Any] | None:
+        return self._keys_of(Event.objects.added(), "pk") if value == [Origin.REVIEWER] else None
+
     def counted(self, value: list[str]) -> Q:
         return Q(is_added__in=[name == Origin.REVIEWER for name in value])
 

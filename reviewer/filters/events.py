@@ -532,24 +532,29 @@ class EventFilter(LightFilterSet):
         events = self._of_batches.filter(DECIDED) if are_decided else self.queryset.all()
         for other, value in self.active.items():
             if other not in names:
-                few = None if self.at else self.few_keys(other, value)
-                events = self.filters[other].filter(events, value) if few is None else events.filter(pk__in=few)
+                events = self.narrowed(events, other, value)
         return events
+
+    def narrowed(self, events: QuerySet[Event], name: str, value: Any) -> QuerySet[Event]:
+        """Those of the events that meet this filter."""
+        few = None if self.at else self.few_keys(name, value)
+        return self.filters[name].filter(events, value) if few is None else events.filter(pk__in=few)
 
     def few_keys(self, name: str, value: Any) -> list[int] | None:
         """The keys of the events that meet this filter, where few do and they are read apart; None otherwise.
 
         What changes events asks for their condition, `qs`, in its transaction.
         """
-        if name not in self._few_keys:
+        asked = name, str(value)
+        if asked not in self._few_keys:
             condition: Condition = self.filters[name]  # type: ignore[assignment]  # see `get_filters`
             rows = condition.keys(value)
             keys = None if rows is None else list(rows[: FEW + 1])
-            self._few_keys[name] = None if keys is None or len(keys) > FEW else keys
-        return self._few_keys[name]
+            self._few_keys[asked] = None if keys is None or len(keys) > FEW else keys
+        return self._few_keys[asked]
 
     @cached_property
-    def _few_keys(self) -> dict[str, list[int] | None]:
+    def _few_keys(self) -> dict[tuple[str, str], list[int] | None]:
         return {}
 
     @property

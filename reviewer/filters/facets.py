@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch, DecidedCount, Event, FilterCount, ItemCount
@@ -113,9 +113,8 @@ def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
     table_of = {name: flag.rows.model for name, flag in FLAGS.items() if flag.rows is not None}
     used = {table for table in set(table_of.values()) if table.objects.filter(batch=batch).exists()}
     for name, table in table_of.items():
-        few = event_filter.few_keys(name, value=True) if table in used else []
-        meaning = FLAGS[name].meaning if few is None else Q(pk__in=few)
-        counts[name] = event_filter.without().filter(meaning).count()
+        events = event_filter.without()
+        counts[name] = event_filter.narrowed(events, name, value=True).count() if table in used else 0
     return counts
 
 

@@ -34,7 +34,7 @@ class Confusion:
 
 def confusions(event_filter: EventFilter) -> list[Confusion]:
     """The tables of the fields that have a correction. One short query."""
-    corrected = event_filter.without().filter(corrections__isnull=False).order_by()
+    corrected = event_filter.narrowed(event_filter.without(), "corrected", ["1"]).order_by()
     columns = [column for name, field in FIELDS.items() for column in (f"vendor_{name}", field)]
     rows = list(corrected.values_list(*columns).annotate(count=Count("pk")))
     tables = []

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from batches.models import Approval, Event, Opinion
 from batches.models.confidence_band import ConfidenceBand
+from batches.models.event import Origin
 from batches.models.opinion import Stage
 from reviewer.filters.conditions import DECIDED, SEVERITIES
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label
@@ -66,7 +67,8 @@ def grouped(event_filter: EventFilter, *without: str, only_added: bool = False) 
     """The events with these filters off."""
     columns = ("category", "severity_rank", "band", "approval", "people")
     counters, events = event_filter.split(*without)
-    events = events.filter(origin__isnull=False) if only_added else events
+    if only_added and counters is None:
+        events = event_filter.narrowed(events, "origin", [Origin.REVIEWER])
     events = events.order_by().annotate(band=ConfidenceBand("confidence"), people=Q(decided_at__isnull=False))
     groups = [Group(*row) for row in events.values_list(*columns).annotate(count=Count("pk"))]
     if counters is not None:
@@ -82,8 +84,8 @@ def without_added(groups: list[Group], event_filter: EventFilter, *without: str)
     return [group._replace(size=group.size - sizes.get(group[:-1], 0)) for group in groups] if sizes else groups
 
 
-def work_of(events: QuerySet[Event]) -> list[Work]:
-    rows = events.filter(DECIDED).order_by().annotate(hour=Hour("decided_at"))
+def work_of(event_filter: EventFilter) -> list[Work]:
+    rows = event_filter.without(are_decided=True).filter(DECIDED).order_by().annotate(hour=Hour("decided_at"))
     return [
         Work(*row)
         for row in rows.values_list("hour", "decided_by__username", "reason", "approval").annotate(count=Count("pk"))

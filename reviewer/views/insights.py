@@ -47,7 +47,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
     groups = counts.grouped(event_filter) if outcomes else everything
     judged = counts.without_added(groups, event_filter)
     by_kind = counts.without_added(everything, event_filter, *OUTCOMES) if outcomes else judged
-    work = counts.work_of(event_filter.without())
+    work = counts.work_of(event_filter)
     time, scale = counts.by_time(event_filter, work) if work else ([], Scale.of([]))
     certainty = [
         (band_label(band), tally, whisker, event_filter.query_with(band=[BAND_NAMES[band]], sort=None))

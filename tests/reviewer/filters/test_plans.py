@@ -1,6 +1,8 @@
 """The plans of the lists that pages ask for: in the order of the page, or from an index of few events."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +20,7 @@ from reviewer.filters import few_events
 from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.few_events import INDEXED
 from reviewer.filters.many_batches import ManyBatchesFilter
-from reviewer.ordering.keyset import Sort
+from reviewer.insights import counts
 from tests.factories import make_batch, make_event, make_item, make_user
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +71,8 @@ def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
     assert not bad, "\n\n".join(bad)
 
 
-def page_plan(order: Sort, rows: Any) -> str:
-    """How the first page is read, with what other tables have beside it."""
+def plan_asked(ask: Callable[[], object]) -> str:
+    """How the first statement of this call is carried out."""
     asked = []
 
     def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -78,7 +80,7 @@ def page_plan(order: Sort, rows: Any) -> str:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(keep):
-        order.after(rows, None, 49)
+        ask()
     explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
     with connection.cursor() as cursor:
         cursor.execute(explain + asked[0][0], asked[0][1])
@@ -113,7 +115,7 @@ def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
                 continue
             asked |= event_filter.active.keys()
             rows = event_filter.listed.select_related("item", "decided_by__profile", "batch__connection")
-            plan = page_plan(event_filter.order, rows)
+            plan = plan_asked(partial(event_filter.order.after, rows, None, 49))
             bad = r"Seq Scan on batches_(event|item)\b|SCAN batches_(event|item)\b"
             assert not re.search(bad, plan), (query, plan)
             assert plan.count("TEMP B-TREE FOR") <= 1, (query, plan)  # of the 49
@@ -121,11 +123,22 @@ def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
 
 
 @pytest.mark.parametrize(
-    "query", ["comments=1", "unresolved=1", "disputed=1", "assigned=ann", "corrected=label", "was_category=Cut-in"]
+    "query",
+    [
+        "comments=1",
+        "unresolved=1",
+        "disputed=1",
+        "assigned=ann",
+        "corrected=label",
+        "was_category=Cut-in",
+        "corrected=1",
+        "origin=reviewer",
+    ],
 )
 def test_few_events_with_rows_of_their_own_are_read_by_key(batch: Batch, query: str) -> None:
     ann = make_user("ann")
-    event = make_event(batch.items.get(), corrections='{"label": "A van"}', vendor_category="Cut-in")
+    corrected = {"corrections": '{"label": "A van"}', "vendor_category": "Cut-in"}
+    event = make_event(batch.items.get(), **corrected, origin="reviewer")
     Conversation.objects.create(event=event, batch=batch, comments=1, unresolved=True)
     Consensus.objects.create(event=event, batch=batch, wanted=2, stage=Stage.DISPUTED)
     change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=batch, by=ann, events=1, people=["ann"])
@@ -151,7 +164,10 @@ def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Bat
     since = EventFilter.of(batch, QueryDict("since=2020-01-01")).without().order_by()
     in_range = EventFilter.of(batch, QueryDict("confidence_min=0.42"))._ends_of_range()
     assert in_range is not None
+    one_severity = EventFilter.of(batch, QueryDict("severity=low"))
+    plans = [plan_asked(lambda: counts.work_of(one_severity))]
     for rows in (people, since.values_list("batch").annotate(count=Count("pk")),
                  in_range.order_by().values_list("batch").annotate(count=Count("pk"))):  # fmt: skip
-        plan = rows.explain()
+        plans.append(rows.explain())
+    for plan in plans:
         assert re.search(r"(Index Only Scan using|COVERING INDEX) event_(decided|by_confidence)", plan), plan

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from batches.bulk.run import skipped_events
 from batches.models import BulkRun, Event
+from batches.models.prepared import prepared
 from batches.models.run import UNFINISHED, RunState
 from reviewer.access import SignedIn
 
@@ -14,8 +16,13 @@ MAX_SKIPPED_LISTED = 100  # events
 
 def unfinished_run(request: SignedIn, batch_id: int) -> BulkRun | None:
     """The person's own unfinished run in this batch."""
-    runs = BulkRun.objects.filter(batch=batch_id, requested_by=request.user, state__in=UNFINISHED)
-    return runs.select_related("action").first()
+    return next(iter(_unfinished(batch_id, request.user.pk)), None)
+
+
+@prepared
+def _unfinished(batch_id: int, user_id: int) -> QuerySet[BulkRun]:
+    runs = BulkRun.objects.filter(batch=batch_id, requested_by=user_id, state__in=UNFINISHED)
+    return runs.select_related("action").order_by("pk")[:1]
 
 
 def describe_run(run: BulkRun) -> dict[str, Any]:

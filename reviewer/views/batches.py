@@ -3,6 +3,7 @@
 from functools import partial
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,18 +13,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.batches import MAX_LIST_IDS, split_ids
 from batches.errors import KeyReused, SyncError
-from batches.export.download import Format, Rows
 from batches.models import AdditionRun, AssignmentChange, Certificate, Connection
 from batches.models.certificate import of_whole_batch
+from batches.models.prepared import prepared
 from batches.models.run import UNFINISHED, SyncRun
 from batches.sync.vendors import vendor_of
 from reviewer import access, media
 from reviewer.access import SignedIn
+from reviewer.downloads.menu_form import menu_form
 from reviewer.filters.batches import BatchFilter
 from reviewer.filters.events import EventFilter
 from reviewer.filters.facets import facets, uncounted
 from reviewer.forms.connections import AddBatchForm
-from reviewer.forms.downloads import FILES
 from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import keys_of
 from reviewer.ordering import keyset
@@ -34,10 +35,6 @@ from reviewer.review.opinions import attach
 from reviewer.review.piles import piles_disabled
 from reviewer.web.htmx import render_page
 
-# Kind of rows → each of its files, and the label of the button.
-DOWNLOADS = [
-    (rows.label, [(f"{rows}.{kind}", kind.label) for kind in Format if f"{rows}.{kind}" in FILES]) for rows in Rows
-]
 PAGE_EVENTS = 48
 PAGE_ROWS = 100
 PAGE_BATCHES = 50
@@ -128,6 +125,11 @@ def batch_table(request: SignedIn, pk: int) -> HttpResponse:
     return _events_page(request, pk, "table", PAGE_ROWS)
 
 
+@prepared
+def _latest_sync(batch_id: int) -> QuerySet[SyncRun]:
+    return SyncRun.objects.filter(batch=batch_id).order_by("-id")[:1]
+
+
 def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
@@ -135,6 +137,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         counted = facets(event_filter, whole="whole" in request.GET)
         context = {"batch": batch, "filter": event_filter, "page_url": request.path, **counted}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
+    choices, out_of_band = uncounted(event_filter), request.headers.get("HX-Target") == "results"
     made_at, rights = timezone.now(), access.rights_in(request.user, batch)
     rows = event_filter.listed.select_related("item", "decided_by__profile", "conversation", "consensus")
     rows = rows.defer("item__raw")
@@ -159,7 +162,6 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "events": events,
         "list_page": list_page,
         "more": more,
-        "downloads": DOWNLOADS,
         "page_url": request.path,
         "layout": layout,
         "piles": piles,
@@ -168,9 +170,10 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "views": list(access.saved_views_for(request.user, batch)[: MAX_VIEWS + 1]),
         "max_views": MAX_VIEWS,
         "certificate": next(iter(of_whole_batch(batch.pk)), None),
-        "sync": batch.syncs.order_by("-id").first(),
-        "out_of_band": request.headers.get("HX-Target") == "results",
-        **uncounted(event_filter),
+        "sync": next(iter(_latest_sync(batch.pk)), None),
+        "out_of_band": out_of_band,
+        "menu_form": menu_form(batch, event_filter, choices["approvals"], rights, out_of_band=out_of_band),
+        **choices,
     }
     response = render_page(request, "batches/batch_grid.html", context, partials=["results", "more"])
     response["HX-Push-Url"] = f"{request.path}?{event_filter.query}" if event_filter.query else request.path

@@ -81,6 +81,23 @@ def test_the_results_bring_the_download_form_and_a_short_address(viewer: Client,
     assert 'id="download" hx-swap-oob="true"' in compact(answer.content)
 
 
+def test_the_download_form_is_that_of_its_batch_filter_and_reader(
+    viewer: Client, reviewer: Client, account: Connection, batch: Batch
+) -> None:
+    other = make_batch(account)
+    for client in (viewer, reviewer, viewer):  # the second time it is remembered
+        for shown in (batch, other):
+            for query in ("", "severity=high&approval=rejected", "severity=low"):
+                page = compact(client.get(f"/batches/{shown.pk}/?{query}").content)
+                form = page[page.index('id="download"') :].partition("</form>")[0]
+                assert f'formaction="/batches/{shown.pk}/events.csv"' in form
+                assert ("/links/" in form) is (client is reviewer)
+                assert ('value="rejected" checked' in form) is ("rejected" in query)
+                assert [value for value in ("high", "low") if f'name="severity" value="{value}"' in form] == [
+                    value for value in ("high", "low") if f"severity={value}" in query
+                ]
+
+
 def test_counts_come_after_the_grid(
     viewer: Client, batch: Batch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -52,7 +52,7 @@ def facets(event_filter: EventFilter, *, whole: bool = False) -> dict[str, Any]:
     }
     decided = {name: set(event_filter.values[name]) for name in PEOPLE}
     counted, of_decided = event_filter.split(*GROUPED), event_filter.split(*decided, are_decided=True)
-    if not whole and any(_are_too_many(event_filter, events) for _, events in (counted, of_decided)):
+    if not whole and any(are_too_many(event_filter, events) for _, events in (counted, of_decided)):
         return _without_counts(event_filter)
     tally, sums = _tally(_groups(*counted), wanted)
     people, _ = _tally(_decided_groups(*of_decided), decided)
@@ -62,7 +62,8 @@ def facets(event_filter: EventFilter, *, whole: bool = False) -> dict[str, Any]:
     return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
 
 
-def _are_too_many(event_filter: EventFilter, events: QuerySet[Event]) -> bool:
+def are_too_many(event_filter: EventFilter, events: QuerySet[Event]) -> bool:
+    """Whether these events are too many to read them while somebody waits."""
     some = events.order_by().values_list("pk")
     return event_filter.event_count > MOST_READ and bool(some[MOST_READ : MOST_READ + 1])
 

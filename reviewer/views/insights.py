@@ -14,6 +14,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.filters.events import OUTCOMES, EventFilter
+from reviewer.filters.facets import are_too_many
 from reviewer.forms.verdicts import CertifyForm, CertifyRecallForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
@@ -30,14 +31,28 @@ MAX_CONSISTENT_VERDICTS = 8
 
 @require_safe
 def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
-    """The page, which loads its figures afterwards; `figures=1` gives both at once, for browsers without scripts."""
+    """The page, which loads its figures afterwards; `figures=1` gives both at once, for browsers without scripts.
+
+    Where too many events would have to be read for them, it says so, and `whole=1` reads them.
+    """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     rights = access.rights_in(request.user, batch)
     context: dict[str, Any] = {"batch": batch, "filter": event_filter, "rights": rights}
     if request.headers.get("HX-Target") == "figures" or request.GET.get("figures"):
-        context |= figures(event_filter)
+        whole = "whole" in request.GET or not _are_too_many(event_filter)
+        context |= figures(event_filter) if whole else _uncounted(event_filter)
     return render_page(request, "batches/batch_insights.html", context, partials=["figures"])
+
+
+def _are_too_many(event_filter: EventFilter) -> bool:
+    """Whether too many events would have to be read for the figures, which are also of all outcomes."""
+    return any(are_too_many(event_filter, event_filter.split(*off)[1]) for off in ((), OUTCOMES))
+
+
+def _uncounted(event_filter: EventFilter) -> dict[str, Any]:
+    total, more = event_filter.count_soon()
+    return {"ready": True, "uncounted": True, "total": total, "exceeded": more}
 
 
 def figures(event_filter: EventFilter) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Action, Batch, Certificate, Connection
@@ -171,6 +173,25 @@ def test_the_number_of_queries_does_not_grow(
         reviewer.get(f"/batches/{batch.pk}/insights/")
     with django_assert_num_queries(16):
         figures(reviewer, batch)
+
+
+def test_too_many_events_are_counted_when_somebody_asks(
+    reviewer: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(fill(batch, "Cut-in", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
+    monkeypatch.setattr("reviewer.filters.events.MOST_READ", 2)
+    monkeypatch.setattr("reviewer.filters.facets.MOST_READ", 2)
+    for query, total in (("assigned=nobody", "More than <b>2</b> events match"),
+                         ("assigned=nobody&approval=approved", "<b>2</b> events match")):  # fmt: skip
+        with CaptureQueriesContext(connection) as queries:
+            text = reviewer.get(f"/batches/{batch.pk}/insights/?{query}", headers=FIGURES).content.decode()
+        assert total in " ".join(text.split()), query
+        assert "whole=1" in text, query
+        of_events = [sql["sql"] for sql in queries if 'FROM "batches_event"' in sql["sql"]]
+        assert of_events, query
+        assert not [sql for sql in of_events if "LIMIT" not in sql], query
+        assert figures(reviewer, batch, f"{query}&whole=1")["lines"], query
+    assert figures(reviewer, batch)["total"] == 3, "which the counters tell"
 
 
 def test_the_sampling_link_gets_what_is_not_decided_in_the_random_order(reviewer: Client, batch: Batch) -> None:

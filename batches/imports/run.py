@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -45,7 +45,7 @@ from batches.sync.files.formats import recognise
 from batches.sync.plan import Incoming, with_identities
 from batches.sync.records import BatchRecord, Chunk
 from batches.sync.run import listing_digest
-from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
+from batches.sync.store import known_digests, new_rows, store_batch, store_chunk, store_strata
 from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
@@ -205,7 +205,8 @@ def _store(
     done += reading.record_count(replace(record, listing=record.listing[:position]))
     beat(position=done)
     places = dict(Item.objects.filter(batch=batch).values_list("external_id", "position"))
-    for items, records, chunk, arrived in _ahead(_prepared(reading.chunks(rest, known_digests(batch.pk)), places)):
+    digests = known_digests(batch.pk)
+    for items, records, chunk, arrived in _ahead(_prepared(reading.chunks(rest, digests), places, digests)):
         position, done = position + items, done + records
         store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived)
         beat(done)  # seldom: it is a commit of its own, and a killed run continues by the position of the batch
@@ -217,17 +218,20 @@ def _store(
 
 
 def _prepared(
-    chunks: Iterator[tuple[int, int, Chunk]], places: Mapping[str, int]
+    chunks: Iterator[tuple[int, int, Chunk]], places: Mapping[str, int], digests: Container[str]
 ) -> Iterator[tuple[int, int, Chunk, dict[str, list[Incoming]]]]:
-    """Each chunk with its events as far as they can be made without the database. `places`: item → its position."""
+    """Each chunk with its events as far as they can be made without the database. `places`: item → its position;
+    `digests`: the items whose events are there already, probably.
+    """
     for items, records, chunk in chunks:
-        arrived = {
-            item.external_id: with_identities(
-                item.events, places[item.external_id] * POSITIONS_PER_ITEM, with_words=True
-            )
-            for item in chunk.items
-            if item.answered
-        }
+        arrived = {}
+        for item in chunk.items:
+            if item.answered:
+                first = places[item.external_id] * POSITIONS_PER_ITEM
+                events = with_identities(item.events, first, with_words=True)
+                if item.external_id not in digests:
+                    events = [event._replace(rows=rows) for event, rows in zip(events, new_rows(events), strict=True)]
+                arrived[item.external_id] = events
         yield items, records, chunk, arrived
 
 

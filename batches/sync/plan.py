@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from batches.folding import stored_words
 from batches.sync.likeness import same_place, same_words, span_of, words_of
@@ -54,6 +54,7 @@ class Incoming(NamedTuple):
     sequence: int
     digest: str
     search_words: str = ""  # where they are known already
+    rows: Any = None  # its new rows, where they are made already: see `store.new_rows`
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int, *, with
         text = f"{READING}|{sequence}|{record.raw_index}|{fingerprint}|{record.raw}{record.box}"
         digest = blake2b(text.encode(), digest_size=16).hexdigest()
         search_words = stored_words(record.label, record.ai_text) if with_words else ""
-        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest, search_words)))
+        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest, search_words, None)))
     return result
 
 

@@ -2,10 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import chain, islice
+from itertools import batched, chain, islice
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -15,6 +15,10 @@ LARGEST_STATEMENT = 1_024  # rows
 LITERALS = {None: "NULL", "": "''", "pending": "'pending'", 0: "0", 1: "1"}
 LITERAL_TYPES = frozenset({type(None), str, int, bool})  # 0.0 is no 0
 NO_VALUES: Mapping[str, Any] = {}
+LINES_TOGETHER = 200
+NULL = "\\N"
+
+type Ready = str | Sequence[Any]  # the values of a row: the text of COPY on PostgreSQL
 
 
 def new_ids(model: type[models.Model], count: int) -> range | list[int]:
@@ -24,8 +28,9 @@ def new_ids(model: type[models.Model], count: int) -> range | list[int]:
         if connection.vendor == "postgresql":
             # The sequence is looked up once: PostgreSQL would look in its catalog again for every key.
             cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')::regclass::oid", [table])
-            cursor.execute("SELECT nextval(%s::oid::regclass) FROM generate_series(1, %s)", [*cursor.fetchone(), count])
-            return [row[0] for row in cursor.fetchall()]
+            each = "SELECT array_agg(nextval(%s::oid::regclass)) FROM generate_series(1, %s)"
+            cursor.execute(each, [*cursor.fetchone(), count])
+            return list(cursor.fetchone()[0])
         # The transaction is IMMEDIATE, so no other one inserts until it ends. AUTOINCREMENT never reuses a key.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
         last = (cursor.fetchone() or (0,))[0]
@@ -61,12 +66,67 @@ def insert(
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            names, rest = ", ".join(map(connection.ops.quote_name, (*columns, *same))), tuple(same.values())
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row((*row, *rest))
+            _copy(cursor, table, [*columns, *same], map(_line, rows), same)
         else:
             _insert_in_sqlite(cursor.cursor, table, [*columns, *same], [*zip(*rows, strict=True), *_filled(same, rows)])
+
+
+def ready(rows: Iterable[Sequence[Any]]) -> list[Ready]:
+    """Rows of values as `insert_ready` takes them: another thread can make them while the database works."""
+    return [*map(_line, rows)] if connection.vendor == "postgresql" else [*rows]
+
+
+def insert_ready(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[tuple[tuple[int, ...], Ready]],
+    same: Mapping[str, Any] = NO_VALUES,
+) -> None:
+    """`insert` rows of which only the first columns, keys, were not known before."""
+    if rows and connection.vendor == "postgresql":
+        lines = (f"{'\t'.join(map(str, keys))}\t{line}" for keys, line in rows)
+        with connection.cursor() as cursor:
+            _copy(cursor, connection.ops.quote_name(model._meta.db_table), [*columns, *same], lines, same)
+    else:
+        insert(model, columns, [(*keys, *values) for keys, values in rows], same)
+
+
+def _copy(
+    cursor: Any, table: str, columns: Sequence[str], lines: Iterable[str], same: Mapping[str, Any] = NO_VALUES
+) -> None:
+    """Some lines at a time, so that the server works while the others are made."""
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    end = f"\t{_line([*same.values()])}\n" if same else "\n"
+    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        for some in batched(lines, LINES_TOGETHER, strict=False):
+            copy.write(end.join(some) + end)
+
+
+def _line(values: Sequence[Any]) -> str:
+    """The values as COPY reads them, in its text format."""
+    cells = [
+        value if (kind := type(value)) is str else NULL if value is None else CELLS.get(kind, _cell)(value)
+        for value in values
+    ]
+    line = "\t".join(cells)
+    bare = line.count("\\") == values.count(None) and line.count("\t") == len(cells) - 1
+    if bare and "\n" not in line and "\r" not in line:
+        return line
+    pairs = zip(values, cells, strict=True)
+    return "\t".join([NULL if value is None else _escaped(cell) for value, cell in pairs])
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str | int):  # a choice
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no value of a column")
+
+
+CELLS: Mapping[type, Callable[[Any], str]] = {bool: "ft".__getitem__, int: str, float: repr, datetime: str}
 
 
 def _filled(same: Mapping[str, Any], rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -123,9 +183,7 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
                 f"CREATE TEMPORARY TABLE coming ON COMMIT DROP AS SELECT {', '.join([*names, key])} FROM {table}"
                 " LIMIT 0"
             )
-            with cursor.copy("COPY coming FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            _copy(cursor, "coming", [*columns, str(model._meta.pk.column)], map(_line, rows))
             sets = ", ".join(f"{name} = coming.{name}" for name in names)
             cursor.execute(f"UPDATE {table} SET {sets} FROM coming WHERE {table}.{key} = coming.{key}")
             cursor.execute("DROP TABLE coming")

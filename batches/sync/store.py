@@ -371,7 +371,7 @@ NEW_COLUMNS = ("id", "item_id", "approval", *VENDOR_COLUMNS)
 
 def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
-    record, identity, sequence, digest, search_words = incoming
+    record, identity, sequence, digest, search_words, _ = incoming
     return (
         *_together(record), record.fingerprint, record.box or None, identity, digest, sequence,
         _severity_rank(record.severity), _json(record.odd_cells),
@@ -406,16 +406,23 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
         return
     rows, payloads = [], []
     ids = row_writer.new_ids(Event, len(new))
+    made = iter(new_rows([incoming for _, incoming in new if incoming.rows is None]))
     for event_id, (item_id, incoming) in zip(ids, new, strict=True):
-        record = incoming.record
-        approval = record.approval or Approval.PENDING.value
-        rows.append((event_id, item_id, approval, *_vendor_values(incoming)))
-        payloads.append((event_id, record.sdk, record.raw))
-    counters.update(row[NEW_COLUMNS.index("approval")] for row in rows)
+        row, payload = incoming.rows or next(made)
+        rows.append(((event_id, item_id), row))
+        payloads.append(((event_id,), payload))
+    counters.update(incoming.record.approval or Approval.PENDING.value for _, incoming in new)
     same = {"batch_id": batch_id, "created_at": row_writer.plain(timezone.now()), **UNDECIDED}
     with counted_together(ids[0]):
-        row_writer.insert(Event, NEW_COLUMNS, rows, same)
-    row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
+        row_writer.insert_ready(Event, NEW_COLUMNS, rows, same)
+    row_writer.insert_ready(EventPayload, ("event_id", "sdk", "raw"), payloads)
+
+
+def new_rows(events: Sequence[Incoming]) -> list[tuple[row_writer.Ready, row_writer.Ready]]:
+    """For each new event its row and that of its payload, without their keys, as they are written."""
+    rows = ((event.record.approval or Approval.PENDING.value, *_vendor_values(event)) for event in events)
+    payloads = ((event.record.sdk, event.record.raw) for event in events)
+    return [*zip(row_writer.ready(rows), row_writer.ready(payloads), strict=True)]
 
 
 def _update(pairs: list[tuple[StoredEvent, Incoming]], counters: Counter[str]) -> None:

@@ -13,7 +13,7 @@ from batches.models.search import mentions
 from batches.models.severity import Severity
 from batches.sync.plan import Incoming, StoredEvent
 from batches.sync.records import EventRecord
-from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _known_events, _seen_again, _update
+from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _known_events, _seen_again, _update, new_rows
 from tests.factories import make_batch, make_event, make_item
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,26 @@ def test_every_column_of_an_event_is_written_by_name() -> None:
     assert set(NEW_COLUMNS) <= columns
     assert len(set(NEW_COLUMNS)) == len(NEW_COLUMNS)
     assert set(EventRecord._fields) - set(COPIED.values()) == {"position", "odd_cells", "sdk", "raw", "box"}
+
+
+def test_texts_and_numbers_of_any_kind_are_stored_as_they_are() -> None:
+    texts = ["", "\\N", "\\.", "a\\tb", "a\tb", "a\nb", "a\r\nb", "\\", "\\\\", '"', "'", "ä ٣ 🚗", "\x0b", "\u2028"]
+    numbers = [None, 0.1 + 0.2, 1e-7, 1e300, -0.0, 5.0, 123456789.123456789]
+    item = make_item()
+    records = [RECORD._replace(label=text, raw=text, sdk=text) for text in texts]
+    records += [RECORD._replace(start_s=number, confidence_given=False) for number in numbers]
+    new = [Incoming(record, f"id:{number}:0", number, "d" * 32) for number, record in enumerate(records)]
+    ready = [event._replace(rows=rows) for event, rows in zip(new[::2], new_rows(new[::2]), strict=True)]
+    with transaction.atomic():  # some made before, some not
+        _create(item.batch_id, [(item.pk, event) for event in [*ready, *new[1::2]]], Counter())
+    stored_columns = Event.objects.order_by("sequence").values_list(
+        "label", "payload__raw", "payload__sdk", "start_s", "confidence_given", "odd_cells", "box", "vendor_approval"
+    )
+    assert list(stored_columns) == [
+        (record.label, record.raw, record.sdk, record.start_s, record.confidence_given, '{"Label": "a cell"}', None,
+         "rejected")
+        for record in records
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite counts nothing before it plans")

@@ -3,7 +3,7 @@
 import re
 
 # Spreadsheets skip control characters, spaces, zero-width marks and quotes before they look for a formula. A leading
-# tab or line break is enough by itself. NUL separates the cells in `defuse_all`.
+# tab or line break is enough by itself. NUL stands before every cell in `joined`.
 _SKIPPED = r"\x01-\x20\s\u200b-\u200f\u2060\ufeff\"'\u2018\u2019\u201c\u201d"
 _STARTS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(rf"[\t\r\n]|[\x00{_SKIPPED}]*{_STARTS}")
@@ -15,8 +15,13 @@ def defuse(cell: str) -> str:
     return "'" + cell if _FORMULA.match(cell) else cell
 
 
-def defuse_all(cells: list[str]) -> list[str]:
-    """Defuse many cells. One search checks all of them first, because almost none needs it."""
-    if not _ANY_FORMULA.search("\x00" + "\x00".join(filter(None, cells))):
+def joined(cells: list[str]) -> str:
+    """Many cells as one text, in which one search looks for what almost none has."""
+    return "\x00".join(["", *cells])
+
+
+def defuse_all(cells: list[str], text: str | None = None) -> list[str]:
+    """Defuse many cells. `text`: what `joined` makes of them."""
+    if not _ANY_FORMULA.search(joined(cells) if text is None else text):
         return cells
     return [defuse(cell) for cell in cells]

@@ -1,29 +1,33 @@
 """Writes tables as JSON Lines: an object per row with the columns as keys, with numbers and nested fields."""
 
 from collections.abc import Iterable, Iterator
-from itertools import repeat
 from typing import Any
 
 import orjson
 
 from batches.export.columns import FLOATS, NESTED, WHOLE
-from batches.export.table import Table
+from batches.export.table import Runs, Table
 
 
 def json_lines(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]:
     """UTF-8, one line per row, no header. A missing number or nested field is null, a missing text is empty."""
+    runs = Runs(names, _members, b",".join)
     for table in rows:
-        columns = [typed(name, cells) for name, cells in columns_of(names, table).items()]
-        objects = map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
-        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in objects)
+        if table.size:
+            yield b"{" + b"}\n{".join(runs.lines(table)) + b"}\n"
 
 
-def columns_of(names: tuple[str, ...], table: Table) -> dict[str, list[str]]:
-    """Column → a cell for each row, with shared cells repeated."""
-    return {
-        name: table.own[name] if name in table.own else [table.shared[item][name] for item in table.item_ids]
-        for name in names
-    }
+def _members(name: str, cells: list[str]) -> list[bytes]:
+    """The members of a column, such as `"Label":"cut-in"`. A column is written at once and split between its cells.
+
+    That is exact, because a quote inside a text has a backslash before it, numbers have no comma, and JSON has no NUL.
+    """
+    key = orjson.dumps(name) + b":"
+    if name in NESTED:
+        return [key + orjson.dumps(value) for value in typed(name, cells)]
+    between, end = (b",", b"") if name in FLOATS | WHOLE else (b'","', b'"')
+    text = orjson.dumps(typed(name, cells))[1:-1].replace(between, end + b"\0" + key + end)
+    return (key + text).split(b"\0")
 
 
 def typed(name: str, cells: list[str]) -> list[Any]:

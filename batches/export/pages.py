@@ -16,7 +16,7 @@ from django.db.models import Max, QuerySet
 from batches.models import Event
 from batches.models.event import POSITIONS_PER_ITEM
 
-PAGE_EVENTS = 1_000
+PAGE_EVENTS = 2_000
 
 
 class Page(NamedTuple):

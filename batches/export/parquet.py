@@ -5,7 +5,7 @@ The writer pulls its batches and pushes its bytes, so it runs in its own thread.
 page by page.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from queue import Queue
 from threading import Thread
@@ -15,10 +15,11 @@ from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, S
 from arro3.io import write_parquet
 
 from batches.export.columns import FLOATS, WHOLE
-from batches.export.jsonl import columns_of, plain, typed
+from batches.export.jsonl import plain, typed
 from batches.export.table import Table
 
 ROW_GROUP_ROWS = 50_000  # encoded in memory before they are written
+MAGIC = b"PAR1"  # begins every file: sent at once, so that whoever waits sees that the download has begun
 
 
 def parquet_bytes(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]:
@@ -26,13 +27,26 @@ def parquet_bytes(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[byt
     fields = [Field(name, _kind(name)) for name in names]
     writer = _Writer(Schema(fields))
     try:
+        yield MAGIC
         for table in rows:
-            cells = columns_of(names, table)
-            arrays = [Array(_values(field.name, cells[field.name]), field.type) for field in fields]
-            yield from writer.add(RecordBatch.from_arrays(arrays, schema=writer.schema))
+            yield from writer.add(RecordBatch.from_arrays(_arrays(fields, table), schema=writer.schema))
         yield from writer.finish()
     finally:
         writer.stop()
+
+
+def _arrays(fields: Sequence[Field], table: Table) -> list[Array]:
+    """The columns of a table. A cell shared by an item's events is converted once per item."""
+    numbers = {pk: number for number, pk in enumerate(table.shared)}
+    items = Array([numbers[pk] for pk in table.item_ids], DataType.uint32())
+
+    def array(field: Field) -> Array:
+        if field.name in table.own:
+            return Array(_values(field.name, table.own[field.name]), field.type)
+        cells = [shared[field.name] for shared in table.shared.values()]
+        return Array(_values(field.name, cells), field.type).take(items)
+
+    return list(map(array, fields))
 
 
 def _kind(name: str) -> DataType:
@@ -54,6 +68,7 @@ class _Writer:
         self.schema = schema
         self.waiting: Queue[RecordBatch | type[_Stopped] | None] = Queue(maxsize=1)
         self.written: list[bytes] = []
+        self.sent = MAGIC  # of the first piece
         self.error: BaseException | None = None
         self.ended = False  # True: the last entry was taken from the queue
         self.thread = Thread(target=self._work, name="parquet", daemon=True)
@@ -79,7 +94,8 @@ class _Writer:
     def _taken(self) -> Iterator[bytes]:
         pieces, self.written = self.written, []
         if pieces:
-            yield b"".join(pieces)
+            yield b"".join(pieces).removeprefix(self.sent)
+            self.sent = b""
 
     def _work(self) -> None:
         try:

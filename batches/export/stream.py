@@ -1,13 +1,13 @@
 """Writes tables as CSV: a stream of bytes with short reads and constant memory."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from functools import partial
 
 from django.db.models import Q, QuerySet
 
 from batches.export.columns import NUMERIC
-from batches.export.defuse import defuse_all
-from batches.export.table import Table
+from batches.export.defuse import defuse_all, joined
+from batches.export.table import Runs, Table
 from batches.models import Event
 
 
@@ -32,47 +32,22 @@ def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool, bom: 
     that an incomplete file does not look complete.
     """
     yield f"{','.join(names)}\r\n".encode("utf-8-sig" if bom else "utf-8")
-    writer = _Writer(names, defused=not raw)
+    runs = Runs(names, partial(_quoted, defused=not raw), ",".join)
     for table in rows:
-        # UTF-8 cannot write lone surrogates, which only exact cells of a vendor have.
-        yield writer.write(table).encode("utf-8", "replace")
-
-
-class _Writer:
-    """Writes tables as lines. Cells shared by all events of an item are formatted once per item, joined in runs."""
-
-    def __init__(self, names: tuple[str, ...], *, defused: bool) -> None:
-        self.names = names
-        self.defused = defused
-        self.runs: dict[tuple[str, ...], dict[int, str]] = {}
-
-    def write(self, table: Table) -> str:
-        parts: list[Iterable[str]] = []
-        for own, run in groupby(self.names, table.own.__contains__):
-            if own:
-                parts += [self._cells(name, table.own[name]) for name in run]
-            else:
-                parts.append(self._run(tuple(run), table))
-        lines: Iterable[str] = map(",".join, zip(*parts, strict=True))
-        if len(self.names) == 1:
+        lines = runs.lines(table)
+        if len(names) == 1:
             lines = (line or '""' for line in lines)  # an empty line would not be a row
-        return "\r\n".join(lines) + "\r\n"
+        # UTF-8 cannot write lone surrogates, which only exact cells of a vendor have.
+        yield ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
 
-    def _run(self, names: tuple[str, ...], table: Table) -> Iterable[str]:
-        """Adjacent shared columns, as one text for each event."""
-        stored = self.runs.get(names, {})
-        self.runs[names] = texts = {pk: stored[pk] for pk in table.shared.keys() & stored.keys()}
-        if new := [pk for pk in table.shared if pk not in stored]:
-            columns = [self._cells(name, [table.shared[pk][name] for pk in new]) for name in names]
-            texts |= zip(new, map(",".join, zip(*columns, strict=True)), strict=True)
-        return map(texts.__getitem__, table.item_ids)
 
-    def _cells(self, name: str, cells: list[str]) -> list[str]:
-        if self.defused and name not in NUMERIC:
-            cells = defuse_all(cells)
-        if not _needs_quotes("".join(cells)):
-            return cells
-        return [f'"{cell.replace('"', '""')}"' if _needs_quotes(cell) else cell for cell in cells]
+def _quoted(name: str, cells: list[str], *, defused: bool) -> list[str]:
+    text = joined(cells)
+    if defused and name not in NUMERIC:
+        cells = defuse_all(cells, text)
+    if not _needs_quotes(text):
+        return cells
+    return [f'"{cell.replace('"', '""')}"' if _needs_quotes(cell) else cell for cell in cells]
 
 
 def _needs_quotes(text: str) -> bool:

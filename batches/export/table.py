@@ -1,8 +1,9 @@
 """Events as tables of text cells, page by page. Every format of a download is written from these tables."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from django.db.models import QuerySet
 
@@ -30,6 +31,37 @@ class Table:
     def size(self) -> int:
         """The number of rows."""
         return len(self.item_ids) or len(next(iter(self.own.values()), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Runs[Cell: (str, bytes)]:
+    """Writes tables as lines. Adjacent columns that an item's events share are written once per item.
+
+    `write`: (column, cells) → a text for each cell. `join`: the texts of a row, or of adjacent columns, as one.
+    """
+
+    names: tuple[str, ...]
+    write: Callable[[str, list[str]], list[Cell]]
+    join: Callable[[Iterable[Cell]], Cell]
+    stored: dict[tuple[str, ...], dict[int, Cell]] = field(default_factory=dict)
+
+    def lines(self, table: Table) -> Iterable[Cell]:
+        parts: list[Iterable[Cell]] = []
+        for own, run in groupby(self.names, table.own.__contains__):
+            if own:
+                parts += [self.write(name, table.own[name]) for name in run]
+            else:
+                parts.append(self._shared(tuple(run), table))
+        return map(self.join, zip(*parts, strict=True))
+
+    def _shared(self, names: tuple[str, ...], table: Table) -> Iterable[Cell]:
+        """Adjacent shared columns, as one text for each event. Those of the previous table are not written again."""
+        stored = self.stored.get(names, {})
+        self.stored[names] = texts = {pk: stored[pk] for pk in table.shared.keys() & stored.keys()}
+        if new := [pk for pk in table.shared if pk not in stored]:
+            columns = [self.write(name, [table.shared[pk][name] for pk in new]) for name in names]
+            texts |= zip(new, map(self.join, zip(*columns, strict=True)), strict=True)
+        return map(texts.__getitem__, table.item_ids)
 
 
 def tables(
@@ -116,6 +148,6 @@ def _shared(
     """The shared cells of these items. Those of the previous page are not read again."""
     cells = {pk: stored[pk] for pk in wanted & stored.keys()}
     if missing := wanted - stored.keys():
-        for item in Item.objects.using(using).filter(pk__in=missing).only(*_ITEM_FIELDS):
+        for item in Item.objects.using(using).filter(pk__in=missing).values_list("pk", *_ITEM_FIELDS, named=True):
             cells[item.pk] = same_for_all | item_cells(batch, item)
     return cells

@@ -3,6 +3,7 @@
 import csv
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from typing import Any
@@ -16,6 +17,9 @@ from batches import actions
 from batches.export import pages
 from batches.export.columns import FULL, ITEMS, parse_columns
 from batches.export.download import Download, Format, Part, Rows
+from batches.export.jsonl import json_lines
+from batches.export.parquet import parquet_bytes
+from batches.export.table import Table
 from batches.models import Batch, Event
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -276,3 +280,24 @@ def test_the_number_of_queries_does_not_grow(
 def test_counting_stops_behind_the_limit(batch: Batch) -> None:
     download = Download(columns=parse_columns(""), public_url="")
     assert [download.count([part(batch), part(batch)], limit) for limit in (None, 3, 100)] == [14, 4, 14]
+
+
+def test_json_lines_are_split_where_cells_end() -> None:
+    odd = ['a","b', "ends with \\", '","', "", "nul\0", "\ud800", "é\n"]
+    table = Table({"Label": odd, "Confidence": ["0.5", "", "nan", "1e-05", "-1.0", "2", ""]}, [], {})
+    lines = b"".join(json_lines(("Label", "Confidence"), [table, Table({"Label": [], "Confidence": []}, [], {})]))
+    assert list(map(json.loads, lines.splitlines())) == [
+        {"Label": label.replace("\ud800", "?"), "Confidence": number}
+        for label, number in zip(odd, [0.5, None, None, 1e-05, -1.0, 2.0, None], strict=True)
+    ]
+
+
+def test_parquet_begins_before_its_rows_are_read() -> None:
+    def rows() -> Iterator[Table]:
+        raise RuntimeError("read")
+        yield
+
+    chunks = parquet_bytes(("Label",), rows())
+    assert next(chunks) == b"PAR1"
+    with pytest.raises(RuntimeError):
+        next(chunks)

@@ -1,6 +1,6 @@
 // The bar below a clip: play, scrub, speed, sound, loop or whole video.
 import { clock } from "../clip/clock.js";
-import { setIcon } from "../shared/dom.js";
+import { setAttribute, setIcon, setText } from "../shared/dom.js";
 import { gettext } from "../shared/texts.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8];
@@ -32,19 +32,22 @@ export class Transport {
   drawPlay() {
     const { paused } = this.player.video;
     setIcon(this.part("play"), paused ? "play" : "pause");
-    this.part("play-word").textContent = paused ? gettext("Play") : gettext("Pause");
+    setText(this.part("play-word"), paused ? gettext("Play") : gettext("Pause"));
   }
 
   draw() {
     const { video, from, to, start, end } = this.player;
     if (!Number.isFinite(to) || to <= from) return;
     const percent = (second) => (100 * (Math.min(to, Math.max(from, second)) - from)) / (to - from);
-    Object.assign(this.part("scrub"), { min: from, max: to, value: video.currentTime });
-    this.part("clock").textContent = `${clock(video.currentTime)} / ${clock(video.duration || to)}`;
+    const scrub = this.part("scrub");
+    setAttribute(scrub, "min", String(from));
+    setAttribute(scrub, "max", String(to));
+    scrub.value = video.currentTime;
+    setText(this.part("clock"), `${clock(video.currentTime)} / ${clock(video.duration || to)}`);
     if (!Number.isNaN(start)) {
       const last = Number.isNaN(end) ? start : end;
-      this.part("span").setAttribute("x", `${percent(start)}%`);
-      this.part("span").setAttribute("width", `${Math.max(0.5, percent(last) - percent(start))}%`);
+      setAttribute(this.part("span"), "x", `${percent(start)}%`);
+      setAttribute(this.part("span"), "width", `${Math.max(0.5, percent(last) - percent(start))}%`);
     }
     this.part("played").setAttribute("width", `${percent(video.currentTime)}%`);
   }

@@ -50,7 +50,7 @@ export class CardStore {
   }
 
   // Fetches those of these cards that are not in the page yet, together.
-  fetch(ids) {
+  loadMissing(ids) {
     const missing = ids.filter((id) => !this.cards.has(id));
     const page = missing.length && requestPartial(this.urlOf(missing), "card");
     for (const id of missing) {
@@ -62,7 +62,7 @@ export class CardStore {
 
   // Resolves to the card of this event, fetched where it is not in the page yet.
   get(id) {
-    this.fetch([id]);
+    this.loadMissing([id]);
     return this.cards.get(id);
   }
 
@@ -77,7 +77,7 @@ export class CardStore {
 
   // Loads the clips of the first `buffered` of these events; of the others only the cards.
   prefetch(ids, buffered) {
-    this.fetch(ids);
+    this.loadMissing(ids);
     ids.forEach((id, index) => {
       const card = this.get(id);
       if (index < buffered) card.then(({ player }) => player.load()).catch(ignore);

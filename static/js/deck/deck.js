@@ -5,7 +5,7 @@ import { isAboutValues } from "../card/reason_values.js";
 import { momentOf } from "../clip/moment_text.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
-import { toast } from "../shared/dom.js";
+import { setText, toast } from "../shared/dom.js";
 import { drawPileSwitch, pilesEnabled } from "../shared/pile_setting.js";
 import { gettext } from "../shared/texts.js";
 import { CardStore } from "./card_store.js";
@@ -138,9 +138,9 @@ export class Deck {
 
   drawPlace() {
     const { queue } = this;
-    this.part("place").textContent = queue.label;
+    setText(this.part("place"), queue.label);
     drawPileSwitch(this.part("piles"), queue.counts ?? { cards: 1, events: 1 });
-    this.part("pace").textContent = this.timeLeft.label(queue.left);
+    setText(this.part("pace"), this.timeLeft.label(queue.left));
     this.part("deck-level").setAttribute("width", `${100 * queue.progress}%`);
   }
 

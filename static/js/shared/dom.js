@@ -33,8 +33,18 @@ export function icon(name) {
   return svg;
 }
 
+// Sets a text or an attribute only where it differs. A text that is set anew is another child of its element: the
+// browser then looks at each `:has()` above it, and at all that is styled by one, in every frame of a clip.
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 export function setIcon(holder, name) {
-  holder.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${name}`);
+  setAttribute(holder.querySelector("use"), "href", `${document.body.dataset.icons}#${name}`);
 }
 
 // A person's initials, as the server writes them: drawn by CSS, beside the name.

@@ -208,7 +208,7 @@ def _store(
     digests = known_digests(batch.pk)
     for items, records, chunk, arrived in _ahead(_prepared(reading.chunks(rest, digests), places, digests)):
         position, done = position + items, done + records
-        store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived)
+        store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived, repeatable=True)
         beat(done)  # seldom: it is a commit of its own, and a killed run continues by the position of the batch
     beat(position=done)
     if reading.form.lists_all_items and not record.raw_status:

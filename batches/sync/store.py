@@ -217,15 +217,19 @@ def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counte
 
 
 def store_chunk(
-    claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int, arrived: Mapping[str, list[Incoming]] = NONE_YET
-) -> None:
+    claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int, arrived: Mapping[str, list[Incoming]] = NONE_YET,
+    repeatable: bool = False,
+) -> None:  # fmt: skip
     """Store the answers about some items, and the progress: `position` items of the list are done. One transaction.
 
-    `arrived`: the events of items, where the caller has them with their identities already.
+    `arrived`: the events of items, where the caller has them with their identities already. `repeatable`: what a crash
+    of the database's server loses is stored once more, so the commit need not wait for the disk.
     """
     records = chunk.items
     with transaction.atomic():
         claimed.assert_claim(position=position, calls=calls, attempts=0)
+        if repeatable:
+            row_writer.commit_without_waiting()
         ids = [record.external_id for record in records]
         items = {
             i.external_id: i for i in Item.objects.filter(batch=claimed.batch_id, external_id__in=ids).defer("raw")

@@ -18,9 +18,11 @@ from django.utils import timezone
 from batches.actions import cancel_import, confirm_import, decide, upload_results
 from batches.errors import Conflict, NotAllowed
 from batches.imports import preview, reading
+from batches.imports import run as run_module
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, kept_name, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
+from batches.sync import store
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
 from tests.factories import make_batch, make_connection, make_member
@@ -46,6 +48,29 @@ def file_of(rows: list[str]) -> bytes:
 def labels(connection: Connection) -> list[tuple[str, str, str]]:
     events = Event.objects.filter(batch__connection=connection, gone_at=None).order_by("batch__external_id", "sequence")
     return list(events.values_list("batch__external_id", "item__external_id", "external_id"))
+
+
+@pytest.mark.skipif("database.vendor != 'postgresql'", reason="SQLite has one way to commit")
+def test_only_the_last_commits_of_an_import_wait_for_the_disk(
+    detector: Connection, bring_in: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[tuple[str, str]] = []
+
+    def noting(name: str, original: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with database.cursor() as cursor:
+                cursor.execute("SHOW synchronous_commit")
+                ways.append((name, *cursor.fetchone()))
+            return original(*args, **kwargs)
+
+        return call
+
+    with database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # the tests' server is careless
+    monkeypatch.setattr(store, "_write", noting("chunk", store._write))
+    monkeypatch.setattr(run_module, "notify_ready", noting("end", run_module.notify_ready))
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    assert ways == [("chunk", "off"), ("end", "on")] * 2
 
 
 def test_import_groups_mixed_rows_by_batch_and_item(detector: Connection, bring_in: Import) -> None:

@@ -42,16 +42,19 @@ class Figures:
 
 
 def document() -> str:
-    """The document with the figures that were kept last."""
-    lines = [BEGIN]
-    for path in sorted(FOLDER.glob("*.json")):
-        kept = json.loads(path.read_text())
-        lines += ["", f"### {kept['name']}, {kept['database']}", "",
-                  f"{kept['measured_at']}, {kept['machine']}, load at the start {kept['load']:.1f}.", "",
-                  "| what | ours | beside |", "|---|---|---|"]  # fmt: skip
-        lines += [f"| {row['what']} | {row['ours']} | {row['beside']} |" for row in kept["rows"]]
+    """The document with the figures that were kept last; a bench that was not run here keeps its table."""
     before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    return before + "\n".join([*lines, "", END]) + rest.partition(END)[2]
+    old, _, after = rest.partition(END)
+    tables = {text.partition("\n")[0]: text.strip() for text in old.split("\n### ")[1:]}
+    for path in FOLDER.glob("*.json"):
+        kept = json.loads(path.read_text())
+        title = f"{kept['name']}, {kept['database']}"
+        lines = [title, "",
+                 f"{kept['measured_at']}, {kept['machine']}, load at the start {kept['load']:.1f}.", "",
+                 "| what | ours | beside |", "|---|---|---|",
+                 *(f"| {row['what']} | {row['ours']} | {row['beside']} |" for row in kept["rows"])]  # fmt: skip
+        tables[title] = "\n".join(lines)
+    return f"{before}{BEGIN}\n\n" + "".join(f"### {tables[title]}\n\n" for title in sorted(tables)) + END + after
 
 
 if __name__ == "__main__":

@@ -20,14 +20,15 @@ def json_lines(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]
 def _members(name: str, cells: list[str]) -> list[bytes]:
     """The members of a column, such as `"Label":"cut-in"`. A column is written at once and split between its cells.
 
-    That is exact, because a quote inside a text has a backslash before it, numbers have no comma, and JSON has no NUL.
+    That is exact: numbers have no comma, JSON has no NUL, and texts with a quote (`a",`) are written one by one.
     """
-    key = orjson.dumps(name) + b":"
-    if name in NESTED:
-        return [key + orjson.dumps(value) for value in typed(name, cells)]
+    key, values = orjson.dumps(name) + b":", typed(name, cells)
+    text = b"" if name in NESTED else orjson.dumps(values)
+    if name in NESTED or b'\\"' in text:
+        return [key + orjson.dumps(value) for value in values]
     between, end = (b",", b"") if name in FLOATS | WHOLE else (b'","', b'"')
-    text = orjson.dumps(typed(name, cells))[1:-1].replace(between, end + b"\0" + key + end)
-    return (key + text).split(b"\0")
+    inner = text[1 + len(end) : -1 - len(end)].replace(between, end + b"\0" + key + end)
+    return (key + end + inner + end).split(b"\0")
 
 
 def typed(name: str, cells: list[str]) -> list[Any]:

@@ -92,7 +92,8 @@ class _Writer:
             self.thread.join()
 
     def _taken(self) -> Iterator[bytes]:
-        pieces, self.written = self.written, []
+        pieces = self.written[:]
+        del self.written[: len(pieces)]  # of the same list, as the thread may be about to append to it
         if pieces:
             yield b"".join(pieces).removeprefix(self.sent)
             self.sent = b""

@@ -12,13 +12,14 @@ from uuid import uuid4
 import pandas
 import polars
 import pytest
+from arro3.core import DataType, Field, Schema
 
 from batches import actions
 from batches.export import pages
 from batches.export.columns import FULL, ITEMS, parse_columns
 from batches.export.download import Download, Format, Part, Rows
 from batches.export.jsonl import json_lines
-from batches.export.parquet import parquet_bytes
+from batches.export.parquet import _Writer, parquet_bytes
 from batches.export.table import Table
 from batches.models import Batch, Event
 from tests.factories import make_batch, make_event, make_item, make_member
@@ -282,8 +283,12 @@ def test_counting_stops_behind_the_limit(batch: Batch) -> None:
     assert [download.count([part(batch), part(batch)], limit) for limit in (None, 3, 100)] == [14, 4, 14]
 
 
-def test_json_lines_are_split_where_cells_end() -> None:
-    odd = ['a","b', "ends with \\", '","', "", "nul\0", "\ud800", "é\n"]
+@pytest.mark.parametrize("odd", [
+    ['a","b', "ends with \\", '","', "", "nul\0", "\ud800", "é\n"],
+    ['ends like this",', "", '"', ",", '",', '\\",', ',"'],
+    [",", "", ",", "ends with \\", "\\", "nul\0", ","],
+])  # fmt: skip
+def test_json_lines_are_split_where_cells_end(odd: list[str]) -> None:
     table = Table({"Label": odd, "Confidence": ["0.5", "", "nan", "1e-05", "-1.0", "2", ""]}, [], {})
     lines = b"".join(json_lines(("Label", "Confidence"), [table, Table({"Label": [], "Confidence": []}, [], {})]))
     assert list(map(json.loads, lines.splitlines())) == [
@@ -301,3 +306,22 @@ def test_parquet_begins_before_its_rows_are_read() -> None:
     assert next(chunks) == b"PAR1"
     with pytest.raises(RuntimeError):
         next(chunks)
+
+
+def test_parquet_loses_nothing_that_is_written_while_the_reader_takes() -> None:
+    writer, taken = _Writer(Schema([Field("Label", DataType.utf8())])), list[bytes]()
+
+    class Late:
+        """The reader's turn comes amid the writer's call."""
+
+        def __bytes__(self) -> bytes:
+            taken.extend(writer._taken())
+            return b"late"
+
+        def __len__(self) -> int:
+            return 4
+
+    writer.stop()
+    writer.written = [b"early"]
+    writer.write(Late())  # type: ignore[arg-type]
+    assert [*taken, *writer._taken()] == [b"early", b"late"]

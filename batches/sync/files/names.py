@@ -9,7 +9,7 @@ from batches.sync.files.units import LONG_UNITS
 FIELDS = {
     "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path",
               "asset",
-              "source", "inputuri", "mediaid", "recording", "videodatei", "datei", "dateiname", "aufnahme"),
+              "source", "inputuri", "mediaid", "recording", "videodatei", "datei", "dateiname"),
     "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "startoffset",
               "starttimeoffset",
               "starttimestamp", "timestart", "time", "timestamp", "frame", "framenumber", "frameid", "frameidx",
@@ -47,12 +47,12 @@ NESTED = {
 }  # fmt: skip
 
 _UNITS = {
-    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds", "millisekunden"), "ms"),
-    **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds", "µs", "μs"), "us"),
-    **dict.fromkeys(("ns", "nanos", "nanosecond", "nanoseconds"), "ns"),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunden"), "s"),
+    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds", "millisekunde", "millisekunden"), "ms"),
+    **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds", "µs", "μs", "mikrosekunden"), "us"),
+    **dict.fromkeys(("ns", "nanos", "nanosecond", "nanoseconds", "nanosekunden"), "ns"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden"), "s"),
     **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), "min"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "stunde", "stunden"), "h"),
     **dict.fromkeys(("frame", "frames", "frameno", "framenumber"), "frames"),
     **dict.fromkeys(("epoch", "unix"), "epoch"),
     **dict.fromkeys(("%", "percent", "pct", "prozent"), "100"),

@@ -16,6 +16,7 @@ GUESSED = [
      [("a.mp4", 1, None, "x"), ("a.mp4", 3, None, "text")]),
     ("a.csv", "Film;De;Fin;Quoi\na.mp4;1;2;x\na.mp4;3;4;text\n", [("a.mp4", None, None, "Event")] * 2),
     ("a.csv", "Datei;Beginn (Sek);Dauer (Sek);Klasse;Konfidenz\na.mp4;1,5;2;x;0,7\n", [("a.mp4", 1.5, 3.5, "x")]),
+    ("a.csv", "Film;Aufnahme;Beginn (Stunden);Titel\na.mp4;2026-11-30;1,5;x\n", [("a.mp4", 5400, None, "x")]),
     ("a.csv", "Dateiname;Von;Bis;Bezeichnung\na.mp4;0:01;0:02;x\n", [("a.mp4", 1, 2, "x")]),
     ("a.csv", "video,start (min),end (min),label\na.mp4,1.5,2,x\n", [("a.mp4", 90, 120, "x")]),
     ("a.csv", "video,start_h,label\na.mp4,1.5,x\n", [("a.mp4", 5400, None, "x")]),

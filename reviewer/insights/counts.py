@@ -67,7 +67,7 @@ def grouped(event_filter: EventFilter, *without: str, only_added: bool = False) 
     """The events with these filters off."""
     columns = ("category", "severity_rank", "band", "approval", "people")
     counters, events = event_filter.split(*without)
-    if only_added and counters is None:
+    if only_added and not events.query.is_empty():
         events = event_filter.narrowed(events, "origin", [Origin.REVIEWER])
     events = events.order_by().annotate(band=ConfidenceBand("confidence"), people=Q(decided_at__isnull=False))
     groups = [Group(*row) for row in events.values_list(*columns).annotate(count=Count("pk"))]

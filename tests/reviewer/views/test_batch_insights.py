@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Action, Batch, Certificate, Connection
+from batches.sampling import Tally
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 from tests.reviews import fill, say
@@ -100,6 +101,14 @@ def test_verdicts_of_people_and_of_the_vendor_are_distinguished(reviewer: Client
     assert result["categories"][0].counts == {"approved": 4}
     assert (result["decided"], result["reviewers"], result["certainty"]) == (0, [], [])
     assert result["lines"][0].seen is None
+
+
+@pytest.mark.parametrize("query", ["confidence_min=0.35", "confidence_min=0.3", "confidence_min=0.35&reviewed=1"])
+def test_verdicts_of_a_band_that_a_range_cuts_are_counted(reviewer: Client, batch: Batch, query: str) -> None:
+    say(fill(batch, "Cut-in", 3, confidence=0.38)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
+    result = figures(reviewer, batch, query)
+    assert [(label, tally) for label, tally, *_ in result["certainty"]] == [("0.3 – 0.4", Tally(2, 0, 0))]
+    assert result["measured_count"] == 1
 
 
 def test_one_complete_category_is_no_random_sample_of_all(reviewer: Client, batch: Batch) -> None:

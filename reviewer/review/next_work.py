@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from batches.models import Approval, Assignment, Batch, Event, Rights
+from batches.models import Approval, Batch, Event, Rights
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -42,16 +42,19 @@ def after_the_end(request: SignedIn, batch: Batch, rights: Rights) -> dict[str, 
 def next_work(user: "User", finished: Batch) -> NextWork | None:
     """Another batch that this person may decide: one with events assigned to them first, then the newest."""
     batches = access.batches_to_decide(user).filter(pending__gt=0).exclude(pk=finished.pk)
-    # Their batch is named twice: the index of assignments begins with it.
-    own = _pending(user).filter(assignment__user=user, assignment__batch=OuterRef("pk"))
-    if batch := batches.filter(Exists(own)).first():
-        count = Assignment.objects.filter(batch=batch, user=user, event__approval=Approval.PENDING).count()
-        return NextWork(batch, count, is_assigned=True)
-    free = _pending(user).filter(Q(assignment__isnull=True) | Q(assignment__user__isnull=True))
+    if batch := batches.filter(Exists(_assigned(user, OuterRef("pk")))).first():
+        return NextWork(batch, _assigned(user, batch.pk).count(), is_assigned=True)
+    free = _pending(user, OuterRef("pk")).filter(Q(assignment__isnull=True) | Q(assignment__user__isnull=True))
     batch = batches.filter(Exists(free)).first()
     return NextWork(batch, batch.pending, is_assigned=False) if batch else None
 
 
-def _pending(user: "User") -> QuerySet[Event]:
-    """Of the batch of the outer query: pending events that wait for this person."""
-    return without_done(Event.objects.filter(batch=OuterRef("pk"), **PENDING), user).order_by()
+def _assigned(user: "User", batch_id: int | OuterRef) -> QuerySet[Event]:
+    """Those of `_pending` that are assigned to this person."""
+    # Their batch is named twice: the index of assignments begins with it.
+    return _pending(user, batch_id).filter(assignment__user=user, assignment__batch=batch_id)
+
+
+def _pending(user: "User", batch_id: int | OuterRef) -> QuerySet[Event]:
+    """Of the batch: pending events that wait for this person."""
+    return without_done(Event.objects.filter(batch=batch_id, **PENDING), user).order_by()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from batches import actions
 from batches.models import Batch, Connection, Event
@@ -85,6 +86,7 @@ def test_what_is_assigned_to_the_person_comes_first(reviewer: Client, account: C
     own, theirs = make_batch(account, name="Mine"), make_batch(account, name="Theirs")
     for other in (own, theirs):
         make_event(make_item(other))
+    gone = make_event(make_item(own))
     editor, ben = make_member(account, "editor", "edda"), make_member(account, "reviewer", "ben")
     me = User.objects.get(pk=reviewer.session["_auth_user_id"])
     for other, person in ((theirs, ben), (own, me)):
@@ -95,7 +97,9 @@ def test_what_is_assigned_to_the_person_comes_first(reviewer: Client, account: C
             by=editor,
             idempotency_key=uuid4(),
         )
+    Event.objects.filter(pk=gone.pk).update(gone_at=timezone.now())
     text = end(reviewer, batch)
     assert f'href="/batches/{own.pk}/review/?approval=pending&amp;assigned=me"' in text
+    assert "Next batch: Mine, 1 assigned to you" in " ".join(text.split())
     Event.objects.filter(batch=own).update(approval="approved", vendor_approval="approved")
     assert "No other batch has pending events for you." in end(reviewer, batch)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -55,7 +55,7 @@ def batch_consistent_verdict(request: SignedIn, pk: int) -> HttpResponse:
         return _to_the_deck(event_filter, rest)
     trial = _trial(event_filter, rest)
     if request.method == "POST":
-        return _apply(request, event_filter, rest, trial)
+        return _apply(request, event_filter, trial)
     newest = batch.syncs.order_by("-id").values_list("id", "events_updated").first() or (0, 0)
     context = {
         "batch": batch,
@@ -104,7 +104,7 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
     return Trial(events, verdict, why)
 
 
-def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
+def _apply(request: SignedIn, event_filter: EventFilter, trial: Trial) -> HttpResponse:
     fields = read_form(request, ConsistentVerdictForm(request.POST), title=_("Not decided"))
     if trial.why:
         return refuse(request, 412, trial.why, title=_("Not decided"))
@@ -114,6 +114,7 @@ def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], 
         return refuse(request, 412, why, title=_("Not decided"))
     page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
     query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
+    rest = EventFilter.of(event_filter.batch, QueryDict(query), request.user).qs.filter(REST)
     size = len(trial.events)
     with answering_errors(request, title=_("Not decided")):
         outcome = actions.decide_matching(

@@ -7,7 +7,8 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
-from batches.models import Action, Batch, Connection, Event
+from batches import actions
+from batches.models import Action, Batch, Connection, Conversation, Event
 from batches.models.random_rank import random_rank
 from reviewer.filters.events import EventFilter
 from reviewer.insights.consistent_verdicts import consistent_verdicts
@@ -89,6 +90,24 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
     assert last.decisions.first().note == "Consistent verdicts: 10 of 10 trial events were rejected."  # type: ignore[union-attr]
     reviewer.post(f"/batches/{batch.pk}/undo/", {"key": uuid4()})
     assert batch.events.filter(approval="pending").count() == 3
+
+
+def test_what_no_longer_matches_when_the_rest_is_decided_stays(
+    reviewer: Client, batch: Batch, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for event in events:
+        Conversation.objects.create(event=event, batch=batch, comments=1)
+    deck = reviewer.get(f"/batches/{batch.pk}/consistent-verdict/?{KIND}&comments=1").headers["Location"]
+    say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]
+    decide_matching = actions.decide_matching
+
+    def late(**what: Any) -> Any:
+        Conversation.objects.filter(event=events[-1]).update(comments=0)
+        return decide_matching(**what)
+
+    monkeypatch.setattr(actions, "decide_matching", late)
+    assert apply(reviewer, deck.replace("/review/", "/consistent-verdict/")).status_code == 303
+    assert [*batch.events.filter(approval="pending")] == events[-1:]
 
 
 def test_ten_that_differ_decide_nothing_for_the_rest(reviewer: Client, batch: Batch, events: list[Event]) -> None:

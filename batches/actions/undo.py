@@ -233,7 +233,8 @@ def _targets(by: int, key: UUID, *values: Any, kind: ActionKind, names: tuple[st
         )
         .select_related("bulk_run", "batch")
         .defer("batch__raw")
-        .select_for_update(of=("self",))
+        # A reason that is being added refers to its verdict, and has locked the event: it does not wait for an undo.
+        .select_for_update(of=("self",), no_key=True)
         .order_by("-id")[:1]
     )
 

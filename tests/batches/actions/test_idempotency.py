@@ -130,6 +130,33 @@ def test_one_key_for_a_verdict_and_a_verdict_on_many(batch: Batch, editor: User,
     assert list(ledger_problems()) == []
 
 
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about locks of rows")
+def test_an_undo_while_a_reason_is_added_does_not_deadlock(event: Event, editor: User) -> None:
+    say([event], "approved", editor)
+    target = Action.objects.get().idempotency_key
+    event.refresh_from_db()
+    verdict = {"version": event.version, "fingerprint": event.fingerprint, "approval": "approved", "reason": "glare"}
+
+    def call(verb: Callable[..., Any], **what: Any) -> str:
+        try:
+            verb(**what, by=editor, idempotency_key=uuid4())
+        except Conflict as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Event.objects.select_for_update().get(pk=event.pk)
+            calls = [pool.submit(call, actions.decide, event_id=event.pk, amends=target, **verdict)]
+            wait_for_locks(1)
+            calls.append(pool.submit(call, actions.undo, batch_id=event.batch_id, target_key=target))
+            wait_for_locks(2)
+        assert [call.result(timeout=10) for call in calls] == ["saved", "Conflict"]
+    assert list(ledger_problems()) == []
+
+
 def test_a_verdict_on_many_sent_twice_at_once_is_one(batch: Batch, editor: User) -> None:
     seen = {event.pk: Seen(event.version, event.fingerprint) for event in fill(batch, "Cut-in", 20)}
     key = uuid4()

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from kombu.entity import Queue
 
 from batches.engines import fire_and_forget
@@ -53,6 +53,11 @@ class CeleryBackend(fire_and_forget.FireAndForgetBackend):
 
 def work(begin: Callable[[], None], end: Callable[[], None]) -> None:
     """Work on jobs until SIGTERM, one at a time, in a child process whose death does not end this one."""
+    # The checks at the start have asked the database for its version. Were a child to inherit these connections, its
+    # transaction would outlive it, the next child would go on with them, and neither could replace a broken one.
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
     worker_process_init.connect(lambda **_: begin(), weak=False)
     worker_process_shutdown.connect(lambda **_: end(), weak=False)
     app.worker_main(["worker", "--concurrency", "1", "--queues", "reviewer", "--loglevel", "WARNING",

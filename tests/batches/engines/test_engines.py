@@ -87,6 +87,18 @@ print(SyncRun.objects.get().state)
         assert shell(url, "amqp://127.0.0.1:1", code) == "queued\n"
 
 
+def test_a_child_of_celery_shares_no_connection_with_its_parent() -> None:
+    code = """
+from django.core.management import execute_from_command_line
+from psutil import Process
+from batches.engines.celery import app
+app.worker_main = lambda argv: print(Process().net_connections("tcp"))  # here Celery makes its child
+execute_from_command_line(["manage.py", "worker"])
+"""
+    with own_database(migrated=True) as url:
+        assert shell(url, "amqp://127.0.0.1:1", code) == "[]\n"
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="Procrastinate needs PostgreSQL")
 def test_what_is_rolled_back_was_never_enqueued() -> None:
     code = """

@@ -9,9 +9,8 @@ all events of a filter, do not count, because nobody looked at the event.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import batched
-from operator import or_
+from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
@@ -137,12 +136,11 @@ def _first_gaps(undecided: QuerySet[Event], categories: Iterable[str]) -> dict[s
     ranked = undecided.alias(random_rank=RandomRank("id")).order_by("random_rank", "id")
     for chunk in batched(categories, CATEGORIES_PER_QUERY, strict=False):
         # A part of a UNION has no LIMIT of its own in SQLite; what it is part of may have one.
-        parts = [
+        gaps |= dict(_together(
             Event.objects.filter(pk__in=ranked.filter(category=name).values("pk")[:1]).order_by()
             .values_list("category", RandomRank("id"))
             for name in chunk
-        ]  # fmt: skip
-        gaps |= dict(parts[0].union(*parts[1:], all=True).order_by())
+        ))  # fmt: skip
     return gaps
 
 
@@ -168,17 +166,29 @@ def overall_more(strata: Iterable[Stratum]) -> int:
 
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:
-    """Category, last rank and verdicts of each random sample. `gaps`: the first rank that nobody has decided."""
-    ranked = events.order_by().alias(random_rank=RandomRank("id"))
-    in_order = Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED))
+    """Category, last rank and verdicts of each random sample. `gaps`: the first rank that nobody has decided.
+
+    One part of a UNION for each category: of alternatives no database makes ranges in the index of ranks.
+    """
+    ranked = events.order_by().alias(random_rank=RandomRank("id")).values_list("category")
+    decided = ranked.filter(Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED)))
     for chunk in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
-        before = reduce(or_, (Q(category=category, random_rank__lt=gap) for category, gap in chunk))
-        ends = dict(ranked.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
-        if not ends:
-            continue
-        inside = reduce(or_, (Q(category=category, random_rank__lte=upto) for category, upto in ends.items()))
-        for category, *counts in ranked.filter(inside).values_list("category").annotate(**_counts(Q())):
+        ends = dict(_together(
+            decided.filter(category=category, random_rank__lt=gap).annotate(upto=Max(RandomRank("id")))
+            for category, gap in chunk
+        ))  # fmt: skip
+        inside = _together(
+            ranked.filter(category=category, random_rank__lte=upto).annotate(**_counts(Q()))
+            for category, upto in ends.items()
+        )
+        for category, *counts in inside:
             yield category, ends[category], Tally(*counts)
+
+
+def _together(parts: Iterable["QuerySet[Event, Any]"]) -> Iterable[Any]:
+    """The rows of all parts, in one query."""
+    parts = list(parts)
+    return parts[0].union(*parts[1:], all=True).order_by() if parts else []
 
 
 def _counts(of: Q) -> dict[str, Count]:

@@ -13,6 +13,7 @@ from django.db.models import Count
 from django.http import QueryDict
 from django.utils import timezone
 
+from batches import sampling
 from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Stage
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
@@ -171,3 +172,12 @@ def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Bat
         plans.append(rows.explain())
     for plan in plans:
         assert re.search(r"(Index Only Scan using|COVERING INDEX) event_(decided|by_confidence)", plan), plan
+
+
+def test_samples_are_read_from_the_ranks_before_the_first_gap(batch: Batch) -> None:
+    plan = plan_asked(lambda: list(sampling._samples(batch.events.all(), {"category 1": 9, "category 2": 7})))
+    before = {
+        "sqlite": r"event_by_random_rank \(batch_id=\? AND category=\? AND <expr><\?\)",
+        "postgresql": r" < [79]\)",  # with so few decisions it begins at them
+    }
+    assert len(re.findall(before[connection.vendor], plan)) == 2, plan

@@ -4,9 +4,8 @@ of its page to render.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -46,5 +45,4 @@ def menu_form(
 @lru_cache(maxsize=MAX_REMEMBERED)
 def _html_of(form: MenuForm, language: str | None) -> SafeString:
     """In the current language; `language` is named only for the key."""
-    context: dict[str, Any] = {"form": form, "downloads": DOWNLOADS}
-    return SafeString(get_template("batches/parts/download_form.html").render(context))
+    return render_to_string("batches/parts/download_form.html", {"form": form, "downloads": DOWNLOADS})

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import connection, migrations, transaction
+from django.db import IntegrityError, connection, migrations, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 import batches.migrations
@@ -112,6 +112,50 @@ def test_an_older_comparison_tells_what_people_added() -> None:
     with connection.schema_editor() as editor:
         import_module("batches.migrations.0084_found_and_missed").tell_found_and_missed(apps, editor)
     assert Comparison.objects.get().counts == wanted
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="its events refer to item and batch one by one")
+@pytest.mark.django_db(transaction=True)
+def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
+    first, second = (
+        import_module(f"batches.migrations.{name}") for name in ("0089_item_of_batch", "0090_one_reference")
+    )
+    event, other = make_event(), make_batch()
+    in_one, one_by_one = {("item_id", "batch_id")}, {("item_id",), ("batch_id",)}
+    assert _references() == in_one
+    with pytest.raises(IntegrityError, match="event_item_of_batch"):
+        Event.objects.filter(pk=event.pk).update(batch=other)
+    for step, references in (
+        (second.check_each, in_one | one_by_one), (first.refer_to_each, one_by_one),
+        (first.refer_to_both, in_one | one_by_one), (second.check_both, in_one),
+    ):  # fmt: skip
+        with connection.schema_editor() as editor:
+            step(apps, editor)
+        assert _references() == references
+    for name in ("item", "batch"):  # as a later migration may
+        field = Event._meta.get_field(name)
+        empty = field.clone()
+        empty.null = True
+        empty.set_attributes_from_name(name)
+        empty.model, empty.remote_field.model = Event, field.related_model
+        for old, new in ((field, empty), (empty, field)):
+            with connection.schema_editor() as editor:
+                editor.alter_field(Event, old, new)
+            assert _references() == in_one
+    with pytest.raises(IntegrityError, match="event_item_of_batch"):
+        Event.objects.filter(pk=event.pk).update(batch=other)
+
+
+def _references() -> set[tuple[str, ...]]:
+    """The columns of each reference of events to items or batches."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS key (number, place)"
+            " JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number ORDER BY place) FROM pg_constraint"
+            " WHERE conrelid = 'batches_event'::regclass AND contype = 'f'"
+            " AND confrelid IN ('batches_item'::regclass, 'batches_batch'::regclass)"
+        )
+        return {tuple(columns) for (columns,) in cursor.fetchall()}
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")

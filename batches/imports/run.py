@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -206,9 +207,9 @@ def _store(
     beat(position=done)
     places = dict(Item.objects.filter(batch=batch).values_list("external_id", "position"))
     digests = known_digests(batch.pk)
-    for items, records, chunk, arrived in _ahead(_prepared(reading.chunks(rest, digests), places, digests)):
+    for (items, records, chunk, arrived), read_on in _ahead(_prepared(reading.chunks(rest, digests), places, digests)):
         position, done = position + items, done + records
-        store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived, repeatable=True)
+        store_chunk(sync_claim, chunk, position=position, calls=0, arrived=arrived, repeatable=True, meanwhile=read_on)
         beat(done)  # seldom: it is a commit of its own, and a killed run continues by the position of the batch
     beat(position=done)
     if reading.form.lists_all_items and not record.raw_status:
@@ -235,13 +236,16 @@ def _prepared(
         yield items, records, chunk, arrived
 
 
-def _ahead[T](chunks: Iterator[T]) -> Iterator[T]:
-    """The chunks, the next one read in a thread while the caller writes: a database lets the other thread work."""
+def _ahead[T](chunks: Iterator[T]) -> Iterator[tuple[T, Callable[[], object]]]:
+    """The chunks, each with a function that starts to read the next one in a thread, for the caller to call once the
+    database is busy: it lets the thread work. Before that, the two would only wait for each other's turns.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
-        following = pool.submit(next, chunks, None)
-        while (chunk := following.result()) is not None:
-            following = pool.submit(next, chunks, None)
-            yield chunk
+        chunk = next(chunks, None)
+        while chunk is not None:
+            following = cache(partial(pool.submit, next, chunks, None))
+            yield chunk, following
+            chunk = following().result()
 
 
 def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:

@@ -27,9 +27,11 @@ def new_ids(model: type[models.Model], count: int) -> range | list[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # The sequence is looked up once: PostgreSQL would look in its catalog again for every key.
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')::regclass::oid", [table])
-            each = "SELECT array_agg(nextval(%s::oid::regclass)) FROM generate_series(1, %s)"
-            cursor.execute(each, [*cursor.fetchone(), count])
+            cursor.execute(
+                "WITH keys AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+                " SELECT array_agg(nextval(sequence)) FROM keys, generate_series(1, %s)",
+                [table, count],
+            )
             return list(cursor.fetchone()[0])
         # The transaction is IMMEDIATE, so no other one inserts until it ends. AUTOINCREMENT never reuses a key.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
@@ -70,14 +72,7 @@ def insert(
 
     No signals and no defaults: every column that cannot be empty must be named.
     """
-    if not rows:
-        return
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _copy(cursor, table, [*columns, *same], map(_line, rows), same)
-        else:
-            _insert_in_sqlite(cursor.cursor, table, [*columns, *same], [*zip(*rows, strict=True), *_filled(same, rows)])
+    insert_ready(model, columns, (), ready(rows), same)
 
 
 def ready(rows: Iterable[Sequence[Any]]) -> list[Ready]:
@@ -88,16 +83,20 @@ def ready(rows: Iterable[Sequence[Any]]) -> list[Ready]:
 def insert_ready(
     model: type[models.Model],
     columns: Sequence[str],
-    rows: Sequence[tuple[tuple[int, ...], Ready]],
+    keys: Sequence[Sequence[int]],
+    rows: Sequence[Ready],
     same: Mapping[str, Any] = NO_VALUES,
 ) -> None:
-    """`insert` rows of which only the first columns, keys, were not known before."""
-    if rows and connection.vendor == "postgresql":
-        lines = (f"{'\t'.join(map(str, keys))}\t{line}" for keys, line in rows)
-        with connection.cursor() as cursor:
-            _copy(cursor, connection.ops.quote_name(model._meta.db_table), [*columns, *same], lines, same)
-    else:
-        insert(model, columns, [(*keys, *values) for keys, values in rows], same)
+    """`insert` rows of which only the first columns, `keys`, were not known before."""
+    if not rows:
+        return
+    table, names = connection.ops.quote_name(model._meta.db_table), [*columns, *same]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            key_texts = (map(str, column) for column in keys)
+            _copy(cursor, table, names, map("\t".join, zip(*key_texts, rows, strict=True)), same)
+        else:
+            _insert_in_sqlite(cursor.cursor, table, names, [*keys, *zip(*rows, strict=True), *_filled(same, rows)])
 
 
 def _copy(

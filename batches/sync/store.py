@@ -6,7 +6,7 @@ run. A worker that was thought dead and continues can therefore not overwrite th
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -216,14 +216,19 @@ def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counte
     return changes
 
 
+def nothing() -> None:
+    """Start nothing."""
+
+
 def store_chunk(
     claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int, arrived: Mapping[str, list[Incoming]] = NONE_YET,
-    repeatable: bool = False,
+    repeatable: bool = False, meanwhile: Callable[[], object] = nothing,
 ) -> None:  # fmt: skip
     """Store the answers about some items, and the progress: `position` items of the list are done. One transaction.
 
     `arrived`: the events of items, where the caller has them with their identities already. `repeatable`: what a crash
-    of the database's server loses is stored once more, so the commit need not wait for the disk.
+    of the database's server loses is stored once more, so the commit need not wait for the disk. `meanwhile`: starts
+    what other threads can do while the database is busy with events; may be called more than once.
     """
     records = chunk.items
     with transaction.atomic():
@@ -249,7 +254,7 @@ def store_chunk(
                 plans.append((item, plan_events(events, stored[item.pk], whole=chunk.whole and not record.quarantined)))
             elif record.quarantined:  # a document that cannot be read at all
                 plans.append((item, EventPlan(unread=[event for event in stored[item.pk] if not event.gone])))
-        _write(claimed.batch_id, plans, counters)
+        _write(claimed.batch_id, plans, counters, meanwhile)
         _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
         for _, plan in plans:
             tally["events_created"] += len(plan.create)
@@ -388,10 +393,14 @@ def _severity_rank(word: str) -> int:
     return Severity.of(word).value
 
 
-def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str]) -> None:
+def _write(
+    batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str], meanwhile: Callable[[], object]
+) -> None:
     pairs = [pair for _, plan in plans for pair in plan.update]
     _free_identities(pairs, [event for _, plan in plans for event in plan.displaced])
-    _create(batch_id, [(item.pk, incoming) for item, plan in plans for incoming in plan.create], counters)
+    new = [(item.pk, incoming) for item, plan in plans for incoming in plan.create]
+    _create(batch_id, new, counters, meanwhile)
+    meanwhile()
     _update(pairs, counters)
     _mark_gone([event for _, plan in plans for event in plan.gone], counters)
     _mark_unread([event for _, plan in plans for event in plan.unread])
@@ -405,21 +414,20 @@ def _free_identities(pairs: list[tuple[StoredEvent, Incoming]], displaced: list[
     row_writer.update(Event, ["identity"], names)
 
 
-def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[str]) -> None:
+def _create(
+    batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[str], meanwhile: Callable[[], object] = nothing
+) -> None:
     if not new:
         return
-    rows, payloads = [], []
-    ids = row_writer.new_ids(Event, len(new))
     made = iter(new_rows([incoming for _, incoming in new if incoming.rows is None]))
-    for event_id, (item_id, incoming) in zip(ids, new, strict=True):
-        row, payload = incoming.rows or next(made)
-        rows.append(((event_id, item_id), row))
-        payloads.append(((event_id,), payload))
+    rows, payloads = zip(*(incoming.rows or next(made) for _, incoming in new), strict=True)
+    ids, item_ids = row_writer.new_ids(Event, len(new)), [item_id for item_id, _ in new]
     counters.update(incoming.record.approval or Approval.PENDING.value for _, incoming in new)
     same = {"batch_id": batch_id, "created_at": row_writer.plain(timezone.now()), **UNDECIDED}
     with counted_together(ids[0]):
-        row_writer.insert_ready(Event, NEW_COLUMNS, rows, same)
-    row_writer.insert_ready(EventPayload, ("event_id", "sdk", "raw"), payloads)
+        meanwhile()
+        row_writer.insert_ready(Event, NEW_COLUMNS, (ids, item_ids), rows, same)
+    row_writer.insert_ready(EventPayload, ("event_id", "sdk", "raw"), (ids,), payloads)
 
 
 def new_rows(events: Sequence[Incoming]) -> list[tuple[row_writer.Ready, row_writer.Ready]]:

@@ -70,8 +70,9 @@ def dataset_tables(
     sources = tuple(dict.fromkeys((*(name for name in names if name not in made_here), *_NEEDED)))
     of_detector = batch.connection.vendor == Vendor.OPEN
     for table in tables(
-        batch, approved(events, past=past), Columns(sources), public_url=public_url, past=past, permalinks=permalinks
-    ):
+        batch, approved(events, past=past), Columns(sources), public_url=public_url, filtered=True, past=past,
+        permalinks=permalinks,
+    ):  # fmt: skip
         labels, categories = table.own["Label"], table.own["Category"]
         pairs = zip(labels, categories, strict=True)
         table.own[CLASS] = [(label or category) if of_detector else (category or label) for label, category in pairs]

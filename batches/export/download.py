@@ -172,8 +172,8 @@ class Download:
                 part.batch, part.events, filtered=part.filtered, public_url=self.public_url, until=self.past
             )
         return tables(
-            part.batch, self._listed(part), self.columns, public_url=self.public_url, past=past,
-            permalinks=self.permalinks,
+            part.batch, self._listed(part), self.columns, public_url=self.public_url, filtered=part.filtered,
+            past=past, permalinks=self.permalinks,
         )  # fmt: skip
 
 

@@ -70,42 +70,46 @@ def tables(
     columns: Columns,
     *,
     public_url: str,
+    filtered: bool = False,
     past: bool = False,
     permalinks: bool = False,
 ) -> Iterator[Table]:
     """Yield the cells of these events of the batch in the vendor's order, page by page.
 
-    `past`: the events are those of `past.as_of`, and so are the cells. `permalinks`: our own addresses of thumbnails
-    instead of the vendor's.
+    `filtered`: they are a selection of those for review. `past`: the events are those of `past.as_of`, and so are the
+    cells. `permalinks`: our own addresses of thumbnails instead of the vendor's.
     """
     sources = event_cells(sdk=columns.sdk, past=past, permalinks=public_url if permalinks else "")
     own = {name: sources[name] for name in columns.names if name in sources}
     always = [THEN.get(name, name) for name in _ALWAYS] if past else _ALWAYS
     is_corrected = past or Event.objects.using(events.db).filter(batch=batch, corrections__isnull=False).exists()
     extra = [*VENDORS.values(), "start_s", "end_s"] if is_corrected else []
-    fields = ("id", *dict.fromkeys((*always, *(source for source in own.values() if source != "id"), *extra)))
+    needed = dict.fromkeys((*always, *(source for source in own.values() if source != "id"), *extra))
+    fields = ("id", *needed, "sequence")
     indexes = {name: fields.index(source) for name, source in own.items()}
     texts = formats(public_url)
     shared: dict[int, dict[str, str]] = {}
     with_review = not past and any(name.startswith(REVIEW_STATUS) for name in columns.names)
     same_for_all = batch_cells(batch, with_review=with_review)
     repeats = _repeats(batch, events.db) if columns.sdk else []
-    for page in list(pages.find_repeated(events, repeats)) if repeats else pages.find(events):
-        rows = pages.read(events, fields, page)
-        if not rows:
+    read_pages = pages.follow(batch, events, fields)
+    if repeats or filtered or past:
+        id_pages = list(pages.find_repeated(events, repeats)) if repeats else pages.find(events)
+        read_pages = (pages.by_field(pages.read(events, fields, page)) for page in id_pages)
+    for values in read_pages:
+        if not values or not values[0]:
             continue
-        values = list(zip(*rows, strict=True))
         cells = {
             name: list(map(texts[name], values[index])) if name in texts else list(values[index])
             for name, index in indexes.items()
         }
         _, item_ids, odd_cells, decided_by, corrections, *_ = values
         for index, text in enumerate(corrections if is_corrected else ()):
-            vendor = {name: rows[index][fields.index(source)] for name, source in VENDORS.items()}
+            vendor = {name: values[fields.index(source)][index] for name, source in VENDORS.items()}
             if past:
                 put_past(cells, index, read(text), vendor)
             elif text:
-                span = {name: rows[index][fields.index(name)] for name in MOMENTS}
+                span = {name: values[fields.index(name)][index] for name in MOMENTS}
                 _move_unix_times(cells, index, vendor, span)
         for index, odd in enumerate(odd_cells if any(odd_cells) else ()):
             if odd:
@@ -116,7 +120,7 @@ def tables(
                     del exact[name]
                 _put_exact(cells, index, exact, vendors_approval=columns.sdk and decided_by[index] is None)
         shared = _shared(batch, same_for_all, set(item_ids), shared, events.db)
-        yield Table(cells, list(item_ids), shared)
+        yield Table(cells, item_ids, shared)
 
 
 def _repeats(batch: Batch, using: str) -> list[tuple[int, int]]:

@@ -4,22 +4,25 @@ Django builds the SQL of a query anew each time, which takes several times as lo
 built with stand-ins for its values; each call puts its own values in their place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.constants import CURSOR
 
 type Key = tuple[Any, ...]
 
 FIRST_NUMBER = 2_000_000_011  # in the range of every column of numbers
 TOO_LARGE = 2**63  # for any column
 FIRST_MOMENT = datetime(1987, 6, 5, 4, 3, 2, 101, tzinfo=UTC)
+CHUNK = 100  # rows that exist at a time while columns are read: few enough that no collection of garbage visits them
 
 
 def prepared[M: Model, Row](build: Callable[..., QuerySet[M, Row]]) -> Callable[..., list[Row]]:
@@ -28,19 +31,39 @@ def prepared[M: Model, Row](build: Callable[..., QuerySet[M, Row]]) -> Callable[
     The positional arguments are the query's values: numbers, texts, moments and UUIDs, and never None. `build` may only
     compare columns with them. What changes the query itself is named, and is hashable.
     """
+    return _prepared(build, list)
+
+
+def prepared_columns[M: Model](build: Callable[..., QuerySet[M, Any]]) -> Callable[..., list[list[Any]]]:
+    """As `prepared`, for a query by `values_list`, whose columns are returned: of many rows, in less time."""
+    return _prepared(build, _columns)
+
+
+def _prepared(build: Callable[..., QuerySet[Any, Any]], read: Callable[[Any], Any]) -> Callable[..., Any]:
     queries: dict[Key, _Prepared] = {}
 
     @wraps(build)
-    def rows(*values: int | str | datetime | UUID, **shape: Any) -> list[Row]:
+    def rows(*values: int | str | datetime | UUID, **shape: Any) -> Any:
         if any(isinstance(value, int) and abs(value) >= TOO_LARGE for value in values):
-            return list(build(*values, **shape))  # Django knows which rows these can match; a database refuses them
+            return read(build(*values, **shape))  # Django knows which rows these can match; a database refuses them
         key = (*map(type, values), *sorted(shape.items()))
         query = queries.get(key)
         if query is None:
             query = queries[key] = _Prepared(build, values, shape)
-        return query.rows(values)
+        return read(query.run(values))
 
     return rows
+
+
+def _columns(queryset: "QuerySet[Any, Any] | _Run") -> list[list[Any]]:
+    compiler = queryset.query.get_compiler(queryset.db)
+    with compiler.execute_sql(CURSOR) as cursor:
+        rows = compiler.results_iter(iter(lambda: cursor.fetchmany(CHUNK), []))
+        columns: list[list[Any]] = [[] for _ in cursor.description]
+        for chunk in batched(rows, CHUNK, strict=False):
+            for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
+                column.extend(values)
+    return columns
 
 
 class _Prepared:
@@ -63,10 +86,9 @@ class _Prepared:
             (adapted.index(parameter), None) if parameter in adapted else (None, parameter) for parameter in parameters
         ]
 
-    def rows(self, values: tuple[Any, ...]) -> list[Any]:
+    def run(self, values: tuple[Any, ...]) -> "_Run":
         adapted = [_adapted(value, self.db) for value in values]
-        parameters = tuple(fixed if index is None else adapted[index] for index, fixed in self.parameters)
-        return list(self._iterable(_Run(self, parameters)))
+        return _Run(self, tuple(fixed if index is None else adapted[index] for index, fixed in self.parameters))
 
 
 class _Run:
@@ -76,6 +98,9 @@ class _Run:
         self.prepared, self.parameters, self.query = prepared, parameters, self
         self.db, self.model, self._fields = prepared.db, prepared.model, prepared._fields
         self._fetch_mode, self._known_related_objects = prepared._fetch_mode, prepared._known_related_objects
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.prepared._iterable(self))
 
     def get_compiler(self, using: str) -> SQLCompiler:
         compiler = copy(self.prepared.compiler)

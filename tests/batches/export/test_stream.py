@@ -8,11 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from batches.actions import decide, undo
 from batches.export import pages
 from batches.export.columns import DOCUMENTED, FULL
-from batches.models import Batch, Event, Item
+from batches.models import Batch, Event, Item, SyncRun
 from tests.downloads import csv_of
 from tests.factories import change_upstream, make_batch, make_event, make_item, make_member, make_user
 
@@ -246,15 +249,48 @@ def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("sync", ["works already", "begins", "begins and ends"])
 @pytest.mark.case("C06")
-def test_stream_reads_events_moved_by_a_sync_once(item: Item) -> None:
+def test_stream_reads_events_moved_by_a_sync_once(item: Item, sync: str) -> None:
     events = [make_event(item, label=f"e{n}", sequence=n + 10) for n in range(7)]
+    SyncRun.objects.create(batch=item.batch, state="done", finished_at=timezone.now())
+    if sync == "works already":
+        SyncRun.objects.create(batch=item.batch, state="running")
     chunks = csv_of(item.batch, "Label")
     first = [next(chunks), next(chunks)]
+    if sync == "begins":
+        SyncRun.objects.create(batch=item.batch, state="queued")
+    elif sync == "begins and ends":
+        SyncRun.objects.create(batch=item.batch, state="incomplete", finished_at=timezone.now())
     Event.objects.filter(pk=events[0].pk).update(sequence=50)  # read already, moves to the end
     Event.objects.filter(pk=events[6].pk).update(sequence=1)  # not read yet, moves to the front
     make_event(item, label="new", sequence=15)
     assert labels(iter([*first, *chunks])) == ["e0", "e1", "e6", "e2", "e3", "e4", "e5"]
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_stream_leaves_out_what_comes_while_it_runs(item: Item) -> None:
+    for n in range(5):
+        make_event(item, label=f"e{n}", sequence=n // 2)
+    chunks = csv_of(item.batch, "Label")
+    first = [next(chunks), next(chunks)]
+    for _ in range(2):
+        make_event(item, label="new", sequence=1)
+    assert labels(iter([*first, *chunks])) == ["e0", "e1", "e2", "e3", "e4"]
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_stream_reads_a_page_at_a_time(item: Item) -> None:
+    """No long read, for which SQLite would let verdicts wait, and none of ids first."""
+    for _ in range(5):
+        make_event(item)
+    with CaptureQueriesContext(connection) as queries:
+        b"".join(csv_of(item.batch))
+    reads = [query["sql"] for query in queries if 'FROM "batches_event"' in query["sql"]]
+    pages_of_two = [sql for sql in reads if sql.endswith("LIMIT 2")]
+    others = [sql for sql in reads if sql not in pages_of_two]
+    assert len(pages_of_two) == 3
+    assert all(sql.endswith("LIMIT 1") or "MAX(" in sql for sql in others), others
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from batches.models import Action, Batch, Decision, Event
-from batches.models.prepared import prepared
+from batches.models import prepared as models_prepared
+from batches.models.prepared import prepared, prepared_columns
 from tests.factories import make_batch, make_connection, make_event, make_item, make_user
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -56,6 +57,13 @@ def test_it_returns_what_the_query_itself_does(batches: list[Batch], label: str,
 def test_it_gives_values_where_the_query_does(batches: list[Batch]) -> None:
     read = prepared(labels_of)
     assert [read(batch.pk) for batch in batches] == [list(labels_of(batch.pk)) for batch in batches]
+
+
+def test_it_gives_columns_of_many_rows(batches: list[Batch], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models_prepared, "CHUNK", 1)
+    read = prepared_columns(lambda batch: labels_of(batch).values_list("label", "created_at"))
+    assert read(batches[2].pk) == [["cut-in", "100 % “sure”"], [NOON + timedelta(hours=2)] * 2]
+    assert read(0) == [[], []]
 
 
 def test_a_uuid_is_compared_as_the_database_keeps_it(batches: list[Batch]) -> None:

@@ -150,14 +150,18 @@ def spend_run(by: "User") -> None:
 
 def start(run: BulkRun) -> None:
     """Enqueue the run once it is committed. A small run is done by the request itself, in `finish_small`."""
-    if (run.total or 0) > MAX_EVENTS_IN_REQUEST:
+    if is_large(run):
         enqueue(run)
+
+
+def is_large(run: BulkRun) -> bool:
+    return (run.total or 0) > MAX_EVENTS_IN_REQUEST
 
 
 def finish_small(outcome: Outcome) -> Outcome:
     """The outcome of a small run after running it, with all events named; other outcomes unchanged."""
     run = outcome.run
-    if run is None or (run.total or 0) > MAX_EVENTS_IN_REQUEST:
+    if run is None or is_large(run):
         return outcome
     run_bulk(run.pk)
     run.refresh_from_db()

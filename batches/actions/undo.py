@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batches.actions.bulk import finish_small, start
+from batches.actions.bulk import finish_small, is_large, start
 from batches.actions.idempotency import lock_number
 from batches.actions.ledger import Outcome, advance_version, check_reviewer, first_outcome, replay, request_digest
 from batches.actions.opinions import redo_opinion, update_stages, withdraw_opinion
@@ -49,7 +49,7 @@ class Target:
     """The action to reverse, with what that depends on."""
 
     action: Action
-    steps: tuple[Decision, ...]  # of one event, or of opinions; else only the first two
+    steps: tuple[Decision, ...]  # of one event, or of opinions; else only the first two; none of a large verdict
     rights: Rights
     is_key_used: bool  # by an earlier request
     is_running: bool
@@ -183,6 +183,9 @@ def _lock_target(kind: ActionKind, by: "User", key: UUID, named: dict[str, Any])
         rows = _targets(by.pk, key, *named.values(), *locks, kind=kind, names=tuple(named), last=last)
         action = next(iter(rows), None)
         if action is None or action.is_key_used or action.is_running:
+            return action, ()
+        run = getattr(action, "bulk_run", None)
+        if run and is_large(run):  # to find its first two steps would take a second
             return action, ()
         return action, tuple(_steps(action.pk, all_of_them=action.has_opinions))
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
+from batches.bulk.many_ids import among
 from batches.models import Action, Decision, Event
 from batches.models.corrections import COLUMNS, corrected, read, values_before
 from batches.models.decision import STEP, ActionKind
@@ -36,7 +37,8 @@ class Verdict(NamedTuple):
 
 def ever_corrected(event_ids: Collection[int]) -> set[int]:
     """Those of the events whose ledger has a correction, even if it no longer stands."""
-    steps = Decision.objects.filter(Q(corrections__isnull=False) | Q(is_correction=True), event__in=event_ids)
+    was_corrected = Q(corrections__isnull=False) | Q(is_correction=True)
+    steps = Decision.objects.filter(among("batches_decision.event_id", event_ids), was_corrected).order_by()
     return set(steps.values_list("event", flat=True))
 
 

@@ -1,7 +1,6 @@
 """Runs a bulk verdict chunk by chunk, one transaction each. After a kill it continues after the last chunk."""
 
 import logging
-from typing import cast
 
 from django.db import transaction
 from django.db.models import F
@@ -15,6 +14,8 @@ from batches.bulk.steps import (
     Seen,
     decide_events,
     lock_unchanged,
+    next_unreversed,
+    plan_for_a_chunk,
     reverse_decisions,
     unreversed_decisions,
 )
@@ -54,6 +55,7 @@ def _chunk(claimed: ClaimedRun) -> bool:
     """Do the next chunk and commit it with the checkpoint. False when no events are left."""
     with transaction.atomic():
         claimed.assert_claim()
+        plan_for_a_chunk()
         run = BulkRun.objects.select_related("action", "requested_by", "batch").get(pk=claimed.run_id)
         assert run.requested_by is not None  # only people decide
         if not Membership.rights_of(run.requested_by, run.batch.connection_id).can_decide:
@@ -98,8 +100,7 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
 
 def _reverse(run: BulkRun) -> tuple[int, int, Done]:
     assert run.action.undoes is not None  # an undo or redo names what it reverses
-    steps = unreversed_decisions(run.action.undoes).filter(pk__gt=run.after).order_by("pk")[:CHUNK_EVENTS]
-    rows = cast("list[tuple[int, int]]", list(steps.values_list("pk", "event_id")))
+    rows = next_unreversed(run.action.undoes, run.after, CHUNK_EVENTS)
     if not rows:
         return 0, 0, Done(0, 0)
     return rows[-1][0], len(rows), reverse_decisions(run.action, rows)

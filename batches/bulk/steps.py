@@ -4,9 +4,8 @@ Every function runs in a transaction of the caller. It locks the events first, i
 to avoid deadlocks. Events that have changed since the person saw them are skipped.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batches.bulk.corrections import Verdict, correct_events, ever_corrected, reverse_corrected
+from batches.bulk.many_ids import among, id_condition
 from batches.models import Action, Approval, Batch, Decision, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
@@ -125,15 +125,36 @@ def unreversed_decisions(action: Action) -> "QuerySet[Decision]":
 def reversible(steps: "QuerySet[Decision]") -> "QuerySet[Decision]":
     """The steps whose verdict is still the current one of its event."""
     stands = Case(When(undoes=None, then=F("pk")), default=F("restores"))
-    latest = Decision.objects.filter(event=OuterRef("event"), version=OuterRef("event__version"))
+    latest = Decision.objects.filter(event=OuterRef("event"), version=OuterRef("event__version")).order_by()
     latest = latest.annotate(stands=Coalesce(stands, 0))
     marked = steps.annotate(stands=Coalesce(stands, 0), stands_now=Subquery(latest.values("stands")[:1]))
     return marked.filter(stands=F("stands_now"))
 
 
+def plan_for_a_chunk() -> None:
+    """For this transaction: PostgreSQL, whose statistics know nothing yet of the rows that a run has just written,
+    would read whole tables for each chunk, and compile its statements again.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+
+
+def next_unreversed(action: Action, after: int, limit: int) -> list[tuple[int, int]]:
+    """The next steps of an action that nothing has reversed yet: (id, event), in the order of their ids.
+
+    As a value of each row, not as a join: PostgreSQL would join the whole ledger for every chunk.
+    """
+    reversal = Decision.objects.filter(undoes=OuterRef("pk")).order_by().values("pk")[:1]
+    steps = action.decisions.filter(pk__gt=after).annotate(reversal=Subquery(reversal)).filter(reversal=None)
+    return [(pk, event) for pk, event in steps.order_by("pk").values_list("pk", "event_id")[:limit]]
+
+
 def lock_unchanged(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str]:
     """Lock the events. Returns those that are unchanged since the person saw them, with their approval."""
-    events = Event.objects.select_for_update().filter(batch=batch_id, pk__in=versions).order_by("pk")
+    events = (
+        Event.objects.select_for_update().filter(among("batches_event.id", versions), batch=batch_id).order_by("pk")
+    )
     rows = events.annotate(listed=Q(FOR_REVIEW)).values_list("pk", "version", "fingerprint", "approval", "listed")
     return {pk: approval for pk, *current, approval, listed in rows if listed and versions[pk] == tuple(current)}
 
@@ -146,10 +167,10 @@ def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict, *
         recount(action.batch_id, correct_events(action, events, verdict, unseen=unseen))
         return
     now = timezone.now()
-    id_condition, ids = _id_condition(events)
+    condition, ids = id_condition(events)
     with noting_decisions(action):
-        _run(DECIDE.format(id_condition=id_condition), [action.pk, *verdict[:3], _adapted(now), ids])
-    Event.objects.filter(pk__in=events).update(
+        _run(DECIDE.format(id_condition=condition), [action.pk, *verdict[:3], _adapted(now), ids])
+    Event.objects.filter(among("batches_event.id", events)).update(
         version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
         decided_by=action.user_id, decided_at=now, bulk_decided=unseen or None, changed_since=False,
         correction_changed=None,
@@ -162,7 +183,7 @@ def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict, *
 def reverse_decisions(action: Action, steps: list[tuple[int, int]]) -> Done:
     """Undo or redo `steps`: (id, event) of consecutive decisions of the action that `action` reverses."""
     ids = [event for _, event in steps]
-    list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    list(Event.objects.select_for_update().filter(among("batches_event.id", ids)).order_by("pk").values_list("pk"))
     assert action.undoes is not None  # an undo or redo names what it reverses
     corrected = ever_corrected(ids)
     moves: Counter[str] = Counter()
@@ -176,9 +197,9 @@ def reverse_decisions(action: Action, steps: list[tuple[int, int]]) -> Done:
 def _reverse_together(action: Action, span: tuple[int, int], corrected: set[int], moves: Counter[str]) -> int:
     """Reverse the steps after the first and up to the last id, of events that nobody ever corrected."""
     assert action.undoes is not None  # an undo or redo names what it reverses
-    id_condition, ids = _id_condition(corrected)
+    condition, ids = id_condition(corrected)
     joins = SOURCES[ActionKind(action.kind)].format(added=action.undoes.added_reasons)
-    sql = REVERSE.format(joins=joins, id_condition=id_condition)
+    sql = REVERSE.format(joins=joins, id_condition=condition)
     decided = _run(sql, [action.pk, _adapted(timezone.now()), action.undoes_id, *span, ids])
     parameters = [action.pk, *span]
     with connection.cursor() as cursor:
@@ -188,13 +209,6 @@ def _reverse_together(action: Action, span: tuple[int, int], corrected: set[int]
             moves[after] += count if is_listed else 0
     _run(UPDATE_EVENTS, parameters)
     return decided
-
-
-def _id_condition(ids: Iterable[int]) -> tuple[str, Any]:
-    """A condition on a column, and its parameter."""
-    if connection.vendor == "postgresql":
-        return "= ANY(%s)", list(ids)
-    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(ids))
 
 
 def _run(sql: str, params: list[Any]) -> int:

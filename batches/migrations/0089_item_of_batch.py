@@ -1,5 +1,5 @@
 """On PostgreSQL an event refers to its item and its batch in one, so that each new event is looked up once instead of
-twice, and its item is of its batch. SQLite checks both references for less than one index costs, and keeps them.
+twice, and its item is of its batch. SQLite, which would make the table anew, keeps the two references.
 
 New events are checked from here on; 0090 checks those there are, and removes the two references that this one replaces.
 """

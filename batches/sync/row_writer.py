@@ -48,6 +48,15 @@ def commit_without_waiting() -> None:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
+def count_for_plans(model: type[models.Model]) -> None:
+    """Let PostgreSQL count a table that many rows were added to. It plans by what it last counted, and would look for
+    some of them by reading all, each time.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
 @contextmanager
 def by_index() -> Iterator[None]:
     """For a query of a few rows of a large table. PostgreSQL plans by what it last counted: amid a large import it

@@ -43,6 +43,7 @@ from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, wit
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord, Quarantine, Report
 
 NONE_YET: Mapping[str, list[Incoming]] = {}
+MANY_ITEMS = 1_000  # new ones that change how a database should look for some of them
 MAX_STORED_CATEGORIES = 200  # categories that are stored; any further ones are frequent
 
 
@@ -141,6 +142,8 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
             item.gone_at = timezone.now()
             update.append(item)
     row_writer.insert(Item, NEW_ITEM_COLUMNS, create, {"batch_id": batch_id, **_blank_item()})
+    if len(create) >= MANY_ITEMS:
+        row_writer.count_for_plans(Item)
     Item.objects.bulk_update(update, ["position", "repeats", "gone_at", "digest"], batch_size=500)
     _move_added(batch_id, dict(moved))
 
@@ -236,9 +239,8 @@ def store_chunk(
         if repeatable:
             row_writer.commit_without_waiting()
         ids = [record.external_id for record in records]
-        items = {
-            i.external_id: i for i in Item.objects.filter(batch=claimed.batch_id, external_id__in=ids).defer("raw")
-        }
+        listed = Item.objects.filter(batch=claimed.batch_id, external_id__in=ids).order_by()
+        items = {item.external_id: item for item in listed.only("external_id", "position", "digest", "answered")}
         _store_items(records, items)
         stored = _known_events([item.pk for item in items.values()])
         tally, counters = _seen_again(claimed.batch_id, chunk.same), Counter[str]()

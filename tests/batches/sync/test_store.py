@@ -1,5 +1,6 @@
 """What a record says is written to the columns of the same names."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -8,12 +9,23 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from batches.counters import wrong_counts
-from batches.models import Event, EventCount, EventPayload, ItemCount
+from batches.models import Event, EventCount, EventPayload, Item, ItemCount
 from batches.models.search import mentions
 from batches.models.severity import Severity
 from batches.sync.plan import Incoming, StoredEvent
-from batches.sync.records import EventRecord
-from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _known_events, _seen_again, _update, new_rows
+from batches.sync.records import EventRecord, ItemListing
+from batches.sync.store import (
+    COPIED,
+    MANY_ITEMS,
+    NEW_COLUMNS,
+    UNDECIDED,
+    _create,
+    _known_events,
+    _seen_again,
+    _store_listing,
+    _update,
+    new_rows,
+)
 from tests.factories import make_batch, make_event, make_item
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +192,11 @@ def test_the_events_of_new_items_are_found_without_reading_those_that_came_befor
     with connection.cursor() as cursor:
         cursor.execute("SHOW enable_seqscan")
         assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="it plans without counting")
+def test_some_of_many_new_items_are_found_without_reading_the_others() -> None:
+    batch = make_batch()
+    _store_listing(batch.pk, [ItemListing(f"video {number}", number) for number in range(4 * MANY_ITEMS)], whole=True)
+    some = Item.objects.filter(batch=batch, external_id__in=["video 7", "video 8"]).order_by()
+    assert "external_id" in re.search(r"Index Cond: (.*)", some.explain()).group(1)

@@ -1,7 +1,11 @@
 """The deck in real Chromium: key → next card painted, key → its picture moves, beside a plain htmx swap of the same
-card; and what a browser that was never here fetches for deck and grid.
+card; what the page holds; and what a browser that was never here fetches for deck and grid.
 
-python bench/deck.py [--cards 200] [--pause 0.4]
+python bench/deck.py [--cards 500] [--pause 0.4]
+
+The memory of the renderer is printed as it is after each fifth of the cards, and after a collection of garbage, with
+what the page holds then: if its nodes, listeners and heap stay, what grows are the browser's own buffers and pictures.
+Last, what is left when the browser is told that memory is short.
 """
 
 import argparse
@@ -28,7 +32,7 @@ PROBE = Path(__file__).with_name("deck_probe.js").read_text()
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 PER_ITEM = 10
-QUARTERS = 4
+PARTS = 5
 TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
 COLD_TARGETS = {"deck": "15 requests, 110 kB", "grid": "20 requests, 110 kB"}
 FETCHED = """() => {
@@ -88,6 +92,15 @@ def renderer_memory() -> float:
     return max(process.memory_full_info().uss for process in renderers) / 1e6
 
 
+def held(devtools: Any) -> str:
+    """What a page holds, after the collection of garbage."""
+    devtools.send("HeapProfiler.collectGarbage")
+    counters = devtools.send("Memory.getDOMCounters")
+    heap = devtools.send("Runtime.getHeapUsage")["usedSize"]
+    time.sleep(1)  # the browser gives memory back a little later
+    return f"{counters['nodes']:,} nodes, {counters['jsEventListeners']:,} listeners, heap {heap / 1e6:.1f} MB"
+
+
 def press(page: Any, key: str, cards: int, pause: float) -> list[dict[str, float]]:
     runs = []
     for _ in range(cards):
@@ -108,7 +121,7 @@ def measure(host: str, cards: int, pause: float) -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     batch, events, session = fill(host, cards + PER_ITEM)
     runs_of: dict[str, list[dict[str, float]]] = {}
-    strain = {}  # long tasks, and the memory of the renderer after each quarter of the cards
+    strain = {}  # long tasks, the memory of the renderer after each part of the cards, what the page holds
     with server() as web, sync_playwright() as playwright:
         url = f"http://127.0.0.1:{web.port}"
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
@@ -129,24 +142,34 @@ def measure(host: str, cards: int, pause: float) -> None:
                 page.evaluate("ids => window.plain(ids)", events[1:])
             page.wait_for_timeout(2000)
             page.evaluate(LONG_TASKS)
-            runs_of[name], memory = [], []
-            for quarter in range(QUARTERS):
-                runs_of[name] += press(page, key, cards * (quarter + 1) // QUARTERS - len(runs_of[name]), pause)
+            runs_of[name], memory, collected, holds = [], [], [], []
+            devtools = context.new_cdp_session(page)
+            for part in range(PARTS):
+                runs_of[name] += press(page, key, cards * (part + 1) // PARTS - len(runs_of[name]), pause)
                 memory.append(f"{renderer_memory():.0f}")
+                holds.append(held(devtools))
+                collected.append(f"{renderer_memory():.0f}")
+            devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
+            time.sleep(2)
             tasks = page.evaluate("longTasks")
-            strain[name] = (f"{len(tasks)}, longest {max(tasks, default=0):.0f} ms", ", ".join(memory) + " MB")
+            strain[name] = (
+                f"{len(tasks)}, longest {max(tasks, default=0):.0f} ms",
+                f"{', '.join(memory)} MB; collected {', '.join(collected)} MB; told to save {renderer_memory():.0f} MB",
+                f"{holds[0]}; at the end {holds[-1]}",
+            )
             context.close()
         chromium.close()
     report(runs_of, fetched, strain)
 
 
 def report(
-    runs_of: dict[str, list[dict[str, float]]], fetched: dict[str, str], strain: dict[str, tuple[str, str]]
+    runs_of: dict[str, list[dict[str, float]]], fetched: dict[str, str], strain: dict[str, tuple[str, str, str]]
 ) -> None:
     with Figures("deck", "sqlite") as figures:
         for name, ours in fetched.items():
             figures.row(f"{name} into an empty cache, without pictures", ours, f"target {COLD_TARGETS[name]}")
-        for number, what in enumerate(("tasks above 50 ms", "memory of the renderer after each quarter")):
+        kinds = ("tasks above 50 ms", "memory of the renderer after each fifth", "the page holds after a fifth")
+        for number, what in enumerate(kinds):
             deck, plain = (some[number] for some in strain.values())
             figures.row(f"{what}, {len(runs_of['deck'])} cards", deck, f"plain htmx swap {plain}")
         for what, target in TARGETS.items():
@@ -163,7 +186,7 @@ def report(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cards", type=int, default=200)
+    parser.add_argument("--cards", type=int, default=500)
     parser.add_argument("--pause", type=float, default=0.4, help="seconds a person looks at a card whose picture moves")
     parser.add_argument("--measure", metavar="HOST", help=argparse.SUPPRESS)
     options = parser.parse_args()

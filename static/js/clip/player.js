@@ -65,7 +65,9 @@ export class Player {
     clearTimeout(this.nextTry);
     this.closed = false;
     try {
-      await this.show(await signedUrl(this.item, this.url, fields));
+      const address = await signedUrl(this.item, this.url, fields);
+      if (this.closed) return; // its card was left or removed meanwhile
+      await this.show(address);
     } catch (error) {
       this.loaded = null; // the next attempt to play asks again
       if (error.wait && !this.closed) this.tryAgainIn(error.wait, at);

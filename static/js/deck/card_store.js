@@ -85,6 +85,11 @@ export class CardStore {
     });
   }
 
+  // Stops the clips of these cards; one that comes on screen again loads its clip again.
+  releaseClips(ids) {
+    for (const id of ids) this.with(id, ({ player }) => player.loaded && player.close());
+  }
+
   keepOnly(ids) {
     for (const id of this.cards.keys()) if (!ids.includes(id)) this.remove(id);
   }

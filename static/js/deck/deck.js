@@ -22,6 +22,7 @@ const AHEAD = 3; // next cards that are loaded in advance
 const BUFFERED = 2; // of these, cards whose clips are loaded
 const BEHIND = 10; // cards kept for going back
 const FETCHED_BEHIND = 3; // of these, cards that are fetched if they are missing, as after a reload
+const CLIPS_BEHIND = 2; // of these, cards whose clips stay loaded: each holds decoded pictures and what was fetched
 const RETRY = 2000; // milliseconds
 
 export class Deck {
@@ -130,6 +131,7 @@ export class Deck {
     if (current !== undefined) this.cards.prefetch([current], 0);
     this.cards.prefetch(next, BUFFERED);
     this.cards.prefetch(this.queue.around(FETCHED_BEHIND, -1).reverse(), 0);
+    this.cards.releaseClips(this.queue.around(BEHIND, -CLIPS_BEHIND - 1));
     this.queue.refill().then(
       () => this.drawPlace(),
       () => {},

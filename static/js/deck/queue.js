@@ -232,7 +232,7 @@ export class Queue {
 
   // The cards around the one on screen; with a negative `ahead`, only those behind it.
   around(behind, ahead) {
-    return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
+    return this.ids.slice(Math.max(0, this.index - behind), Math.max(0, this.index + ahead + 1));
   }
 
   // Removes those of the ids that lie ahead or are on screen, and returns them.

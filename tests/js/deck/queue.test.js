@@ -26,6 +26,14 @@ test("opening asks for the event and stands on it", async () => {
   assert.equal(queue.label, "3 / 6");
 });
 
+test("far behind the card on screen are only cards that were passed", async () => {
+  const queue = await openAt(2);
+  assert.deepEqual(queue.around(10, -3), []);
+  queue.move(3);
+  assert.deepEqual(queue.around(10, -3), [1, 2]);
+  assert.deepEqual(queue.around(1, 1), [4, 5, 6]);
+});
+
 test("of very many events the place comes after the ids, and is right wherever the person is by then", async () => {
   const using = context([
     { ids: NUMBERS, place: undefined, total: undefined },

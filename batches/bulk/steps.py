@@ -22,7 +22,7 @@ from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 from batches.notify.notices import note_review, noting_decisions
 
-CHUNK_EVENTS = 2000  # in one transaction; a reviewer who decides meanwhile waits for at most one chunk
+CHUNK_EVENTS = 4000  # in one transaction; a reviewer who decides meanwhile waits for at most one chunk, 0.2 s
 
 
 class Seen(NamedTuple):

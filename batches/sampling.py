@@ -19,6 +19,7 @@ from batches.models.counters import REVIEWED_COUNTS, Counters
 from batches.models.decision import SAMPLED
 from batches.models.event import JUDGED, REVIEWED
 from batches.models.random_rank import PRIME, RandomRank
+from batches.models.unindexed import Unindexed
 from batches.statistics import Estimate, Sample, combined, more_needed, more_together, proportion
 
 MAX_CATEGORIES = 100  # with a sample; a batch with more categories has no useful classification
@@ -116,10 +117,10 @@ def _unsampled(category: str, size: int, decided: Tally) -> Stratum:
 
 def _by_category(events: QuerySet[Event], is_reviewed: Q) -> tuple[list[tuple[str, int, Tally]], dict[str, int | None]]:
     """Category, size and verdicts of each; and the first rank of each that nobody has decided."""
-    rows = events.order_by().values_list("category").annotate(
+    rows = events.order_by().annotate(name=Unindexed("category")).values_list("name").annotate(
         count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)
     )  # fmt: skip
-    read = list(rows.order_by("-count", "category"))
+    read = list(rows.order_by("-count", "name"))
     return [(name, size, Tally(*counts)) for name, size, *counts, _ in read], {row[0]: row[-1] for row in read}
 
 

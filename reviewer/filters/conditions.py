@@ -173,7 +173,7 @@ class DecidedAtFilter(Condition):
         super().__init__("decided_at", lookup_expr, max_length=40, **options)
 
     def condition(self, value: str) -> Q:
-        return DECIDED & super().condition(moment(value))
+        return super().condition(moment(value))
 
     def in_revision(self, value: str) -> bool:
         return super().in_revision(value) and not is_relative(value)
@@ -265,7 +265,7 @@ class FlagFilter(Condition):
     """On or absent. `0` and `false` mean absent; any value other than on or off is an error.
 
     `counted_as`: the same on counters. `rows`: of a table in which only few events have one, those of events that meet
-    it; such a flag is counted separately.
+    it; such a flag is counted separately. `indexed`: an index has just the events that meet it.
     """
 
     field_class = forms.TypedChoiceField
@@ -277,6 +277,7 @@ class FlagFilter(Condition):
         *,
         counted_as: Q | None = None,
         rows: QuerySet[Any] | None = None,
+        indexed: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -287,7 +288,7 @@ class FlagFilter(Condition):
             error_messages={"invalid_choice": gettext_lazy("%(value)s is not one of: 1, 0.")},
             **options,
         )
-        self.meaning, self.counted_as, self.rows = meaning, counted_as, rows
+        self.meaning, self.counted_as, self.rows, self.indexed = meaning, counted_as, rows, indexed
 
     def condition(self, value: bool) -> Q:
         return self.meaning
@@ -296,6 +297,8 @@ class FlagFilter(Condition):
         return self.counted_as
 
     def keys(self, value: bool) -> QuerySet[Any, Any] | None:
+        if self.indexed:  # SQLite takes that of another filter
+            return self._keys_of(Event.objects.filter(self.meaning), "pk")
         return None if self.rows is None else self._keys_of(self.rows)
 
 

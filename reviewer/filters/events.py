@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from batches.export.past import as_of
 from batches.models import (
     Approval,
+    Assignment,
     Batch,
     Comparison,
     Consensus,
@@ -43,6 +44,7 @@ from reviewer.filters.conditions import (
     DISAGREE,
     MARK,
     ME,
+    NOBODY,
     OPINIONS,
     ORIGIN,
     PARTNER,
@@ -152,15 +154,16 @@ class EventFilter(LightFilterSet):
     differs = FlagFilter(DIFFERS_FROM_VENDOR, _("Differs from the vendor"), counted_as=Q(differs=True), about=VERDICT)
     changed = FlagFilter(
         CHANGED, _("Changed since decided or corrected"),
-        counted_as=Q(is_changed=True), about=MARK,
+        counted_as=Q(is_changed=True), indexed=True, about=MARK,
     )  # fmt: skip
     was_category = VendorValueFilter("vendor_category", label=_("Category by the vendor"), about=MARK, hidden=True)
     was_severity = VendorValueFilter("vendor_severity", label=_("Severity by the vendor"), about=MARK, hidden=True)
     corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label=_("Corrected"), about=CORRECTED)
     origin = OriginFilter(choices=ORIGINS, label=_("Origin"), about=ORIGIN)
     flagged = FlagFilter(
-        Q(flagged_at__isnull=False), _("Flagged for a second look"), counted_as=Q(is_flagged=True), about=MARK
-    )
+        Q(flagged_at__isnull=False), _("Flagged for a second look"), counted_as=Q(is_flagged=True), indexed=True,
+        about=MARK,
+    )  # fmt: skip
     thumbnail = FlagFilter(~Q(thumbnail_url=""), _("Has a thumbnail"), counted_as=Q(has_thumbnail=True), about=VENDOR)
     reviewed = FlagFilter(REVIEWED, _("Reviewed one by one"), counted_as=REVIEWED_COUNTS, about=MARK, hidden=True)
     undecided = FlagFilter(~REVIEWED, _("Not reviewed here"), counted_as=~REVIEWED_COUNTS, about=MARK, hidden=True)
@@ -372,6 +375,8 @@ class EventFilter(LightFilterSet):
             return self.total_of_counters, False
         if self.few is not None:
             return self.few.count(), False
+        if (unassigned := self._unassigned_count(most)) is not None:
+            return unassigned, False
         counters, events = self.split()
         whole = 0 if counters is None else int(counters.aggregate(total=Sum("events", default=0))["total"])
         if most is None or self.event_count <= most:
@@ -379,6 +384,15 @@ class EventFilter(LightFilterSet):
             return whole + (events if ends is None else ends).count(), False
         read = events.order_by()[: most + 1].count()
         return whole + min(read, most), read > most
+
+    def _unassigned_count(self, most: int | None) -> int | None:
+        """The number of events that nobody has, where it is asked for: all by the counters, less the assigned ones."""
+        counters = self.counters("assigned") if self.values["assigned"] == [NOBODY] else None
+        assigned = Assignment.objects.filter(batch__in=self.batch_ids, user__isnull=False).values("event")
+        if counters is None or (most is not None and assigned[most : most + 1]):
+            return None
+        read = self.without("assigned").order_by().filter(pk__in=assigned).count() if assigned.exists() else 0
+        return int(counters.aggregate(total=Sum("events", default=0))["total"]) - read
 
     @property
     def few(self) -> QuerySet[Event] | None:
@@ -528,8 +542,10 @@ class EventFilter(LightFilterSet):
 
         `are_decided`: only the decided ones. All of them are for review: to ask for that too would read their rows.
         """
-        are_decided = are_decided or bool(set(self.of_decided) - set(names))
-        events = self._of_batches.filter(DECIDED) if are_decided else self.queryset.all()
+        implied = set(self.of_decided) - set(names)
+        events = self._of_batches if are_decided or implied else self.queryset.all()
+        if are_decided and not implied:  # PostgreSQL expects fewer events each time that it is said again
+            events = events.filter(DECIDED)
         for other, value in self.active.items():
             if other not in names:
                 events = self.narrowed(events, other, value)

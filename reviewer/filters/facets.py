@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from batches.models import Approval, Batch, DecidedCount, Event, FilterCount, ItemCount
 from batches.models.counters import Counters
+from batches.models.unindexed import Unindexed
 from reviewer.filters.conditions import ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import CORRECTED_FIELDS, MOST_READ, ORIGINS, EventFilter
+from reviewer.filters.few_events import found_by_nothing_counted
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
@@ -143,11 +145,12 @@ def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
     if set(event_filter.active) <= {"item"}:
         counts = dict(largest)
     else:
-        events = event_filter.without("item")
-        if _total_but_video(event_filter, total) > MOST_READ:
-            events = events.filter(item__in=[pk for pk, _ in largest])
-        groups = events.order_by().values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
-        counts = dict(groups[:MAX_VIDEOS])
+        rest = _total_but_video(event_filter, total)
+        events = event_filter.without("item") if rest or item else Event.objects.none()
+        if rest > MOST_READ:
+            events = found_by_nothing_counted(event_filter, "item").filter(item__in=[pk for pk, _ in largest])
+        groups = events.order_by().annotate(video=Unindexed("item")).values_list("video").annotate(count=Count("pk"))
+        counts = dict(groups.order_by("-count", "video")[:MAX_VIDEOS])
     if item:
         counts[item] = total
     return _listed_videos(event_filter, counts)

@@ -61,10 +61,12 @@ def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
 
 def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event] | None:
     active, events = event_filter.active, event_filter.without()
-    if by_severity is not None and sum(by_severity.values()) <= FEW:
-        return events.filter(pk__in=list(events.order_by().values_list("pk", flat=True)) if by_severity else [])
+    if by_severity == {}:
+        return events.none()
     if any(event_filter.few_keys(name, value) is not None for name, value in active.items()):
         return events
+    if by_severity is not None and sum(by_severity.values()) <= FEW:
+        return events.filter(pk__in=list(events.order_by().values_list("pk", flat=True)))
     # SQLite does not know how the values of a batch are spread: it takes each range for a quarter of all events.
     groups = {"confidence": [name for name in RANGE if name in active], "decided_at": event_filter.of_decided}
     for order, names in groups.items() if len(event_filter.batch_ids) == 1 else ():
@@ -110,15 +112,31 @@ def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -
     events, active, sort = event_filter.without(), event_filter.active, event_filter.sort_name
     apart = [name for name, orders in INDEXED.items() if name in active and sort not in orders]
     if apart and connection.vendor == "sqlite" and _are_common(event_filter, apart):
-        wanted = reduce(and_, [event_filter.conditions()[name].condition(active[name]) for name in apart])
-        seen = Case(When(wanted, then=True), default=False, output_field=BooleanField())  # which no index finds
-        events = event_filter.without(*apart).filter(seen)
+        events = _unindexed(event_filter, apart)
     if sort == "-severity" and by_severity:
         events = events.filter(severity_rank__lte=max(by_severity))
     bounds = {name: active[name] for name in (*RANGE, "band") if name in active}
     if sort == "uncertain" and (least := least_uncertainty(**bounds)):
         events = events.filter(uncertainty__gte=least)
     return events
+
+
+def found_by_nothing_counted(event_filter: "EventFilter", without: str) -> QuerySet[Event]:
+    """The events with that filter off, for a look-up by another one: PostgreSQL would read a whole index of a filter
+    that most events meet, to join it to the few that are looked up.
+    """
+    active, conditions = event_filter.active, event_filter.conditions()
+    counted = [name for name, value in active.items() if conditions[name].counted(value) is not None]
+    return _unindexed(event_filter, [] if event_filter.at else counted, without)
+
+
+def _unindexed(event_filter: "EventFilter", names: list[str], *without: str) -> QuerySet[Event]:
+    """The events with these filters off (`without`), and those of `names` as a condition that no index finds."""
+    events = event_filter.without(*names, *without)
+    wanted = [event_filter.conditions()[name].condition(event_filter.active[name]) for name in names]
+    if not wanted:
+        return events
+    return events.filter(Case(When(reduce(and_, wanted), then=True), default=False, output_field=BooleanField()))
 
 
 def _are_common(event_filter: "EventFilter", names: list[str]) -> bool:

@@ -18,7 +18,7 @@ from batches.models import Approval, Event, Opinion
 from batches.models.confidence_band import ConfidenceBand
 from batches.models.event import Origin
 from batches.models.opinion import Stage
-from reviewer.filters.conditions import DECIDED, SEVERITIES
+from reviewer.filters.conditions import SEVERITIES
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.filters.events import EventFilter
 from reviewer.insights.charts import Bar, Scale, bars
@@ -85,7 +85,7 @@ def without_added(groups: list[Group], event_filter: EventFilter, *without: str)
 
 
 def work_of(event_filter: EventFilter) -> list[Work]:
-    rows = event_filter.without(are_decided=True).filter(DECIDED).order_by().annotate(hour=Hour("decided_at"))
+    rows = event_filter.without(are_decided=True).order_by().annotate(hour=Hour("decided_at"))
     return [
         Work(*row)
         for row in rows.values_list("hour", "decided_by__username", "reason", "approval").annotate(count=Count("pk"))

@@ -17,7 +17,7 @@ from batches import sampling
 from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Stage
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
-from reviewer.filters import few_events
+from reviewer.filters import facets, few_events
 from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.few_events import INDEXED
 from reviewer.filters.many_batches import ManyBatchesFilter
@@ -31,6 +31,19 @@ MILLION = 1_000_000
 SMALL = ("event_decided", "event_flagged", "event_corrected", "event_added", "event_changed", "event_once_an_item",
          "autoindex_batches_event_1", "batches_event_search",
          "event_by_confidence (batch_id=? AND confidence")  # fmt: skip
+
+STATISTICS = {  # SQLite's, of a batch of a million events and one of a thousand
+    "sqlite_autoindex_batches_event_1": "1001000 30 1",
+    "event_in_order": "1001000 500500 1 1",
+    "event_by_age": "1001000 500500 1",
+    "event_by_approval": "1001000 500500 166834 1 1",
+    "event_by_category": "1001000 500500 125125 1",
+    "event_by_confidence": "1001000 500500 501 1",
+    "event_by_random_rank": "1001000 500500 125125 1 1",
+    "event_by_severity": "1001000 500500 166834 1",
+    "event_by_uncertainty": "1001000 500500 708 1",
+    "event_decided": "66737 33369 16685 16685 16685 16685 8343 2781 101 1",
+}
 
 
 @pytest.fixture
@@ -72,12 +85,12 @@ def test_no_list_reads_all_events(batch: Batch, sort: str) -> None:
     assert not bad, "\n\n".join(bad)
 
 
-def plan_asked(ask: Callable[[], object]) -> str:
-    """How the first statement of this call is carried out."""
+def plan_asked(ask: Callable[[], object], part: str = "") -> str:
+    """How the first statement of this call that has this part is carried out."""
     asked = []
 
     def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        asked.append((sql, params))
+        asked.extend([(sql, params)] if part in sql else [])
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(keep):
@@ -97,7 +110,7 @@ def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
     monkeypatch.setattr(few_events, "COMMON", MILLION)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # it knows by its statistics that many match, which are few here
-            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
     values = {"category": "near-miss", "severity_rank": 3, "confidence": 0.95, "vendor_approval": "pending"}
     make_event(batch.items.get(), **values)
     ann = {"decided_by": make_user("ann"), "decided_at": timezone.now(), "reason": "too short", "approval": "rejected"}
@@ -134,12 +147,15 @@ def test_many_events_of_a_filter_are_read_in_the_order_of_the_page(
         "was_category=Cut-in",
         "corrected=1",
         "origin=reviewer",
+        "flagged=1",
+        "changed=1",
     ],
 )
 def test_few_events_with_rows_of_their_own_are_read_by_key(batch: Batch, query: str) -> None:
     ann = make_user("ann")
     corrected = {"corrections": '{"label": "A van"}', "vendor_category": "Cut-in"}
-    event = make_event(batch.items.get(), **corrected, origin="reviewer")
+    flagged = {"flagged_at": timezone.now(), "flagged_by": ann, "correction_changed": True}
+    event = make_event(batch.items.get(), **corrected, **flagged, origin="reviewer")
     Conversation.objects.create(event=event, batch=batch, comments=1, unresolved=True)
     Consensus.objects.create(event=event, batch=batch, wanted=2, stage=Stage.DISPUTED)
     change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=batch, by=ann, events=1, people=["ann"])
@@ -172,6 +188,41 @@ def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Bat
         plans.append(rows.explain())
     for plan in plans:
         assert re.search(r"(Index Only Scan using|COVERING INDEX) event_(decided|by_confidence)", plan), plan
+
+
+@pytest.mark.parametrize("query", ["approval=pending", "category=category 1", "severity=low&undecided=1"])
+def test_videos_are_counted_by_their_own_index(batch: Batch, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    monkeypatch.setattr(facets, "MOST_READ", 3)
+    monkeypatch.setattr(facets, "_largest", lambda event_filter: [(batch.items.get().pk, 12)])
+    event_filter = EventFilter.of(batch, QueryDict(query), make_user("ann"))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = plan_asked(lambda: facets._videos(event_filter, 12), "GROUP BY")
+    assert not re.search(r"Index Cond: .*(approval|category|severity)|(approval|category|severity_rank)=\?", plan), plan
+
+
+def test_groups_are_not_read_in_the_order_of_an_index(batch: Batch) -> None:
+    if connection.vendor == "postgresql":
+        pytest.skip("it knows how many events the batch has")
+    event_filter = EventFilter.of(batch, QueryDict("confidence_min=0.9995"))
+    with connection.cursor() as cursor:  # two batches: it takes each for half of a million
+        cursor.execute("ANALYZE batches_event")
+        cursor.execute("DELETE FROM sqlite_stat1 WHERE tbl = 'batches_event'")
+        for name, stat in STATISTICS.items():
+            cursor.execute("INSERT INTO sqlite_stat1 VALUES ('batches_event', %s, %s)", [name, stat])
+        cursor.execute("ANALYZE sqlite_schema")
+    by_category = plan_asked(lambda: sampling.measure(batch.pk, event_filter.without()), "GROUP BY")
+    pending = EventFilter.of(batch, QueryDict("approval=pending"))
+    by_video = plan_asked(lambda: facets._videos(pending, 9), "GROUP BY")
+    assert "event_by_confidence (batch_id=? AND confidence>" in by_category, by_category
+    assert "SEARCH batches_event USING INDEX event_" in by_video, by_video
+
+
+@pytest.mark.parametrize("query", ["since=1d", "since=1d&until=2100-01-01", "reviewer=ann", "differs=1", ""])
+def test_being_decided_is_said_once(batch: Batch, query: str) -> None:
+    sql = str(EventFilter.of(batch, QueryDict(query)).without(are_decided=True).query)
+    assert sql.count('"decided_at" IS NOT NULL') == (0 if "since" in query else 2 if "differs" in query else 1), sql
 
 
 def test_samples_are_read_from_the_ranks_before_the_first_gap(batch: Batch) -> None:

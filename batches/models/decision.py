@@ -99,7 +99,7 @@ class Decision(models.Model):
     vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     restores = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         help_text="For an undo or redo: the decision that is restored. Empty: the vendor's opinion is.",
     )  # fmt: skip
     corrections = models.TextField(null=True, blank=True, help_text="JSON: all corrected values after the decision.")

@@ -6,7 +6,7 @@ documentation promises; and the vendor's own status and review status.
 
 import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -57,7 +57,7 @@ def document(
     finding = batch.connection.vendor == Vendor.OPEN
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks, finding=finding)
     comma = b""
-    item_pages = _item_pages(events)
+    item_pages = _item_pages(batch, events, selected=filtered or past is not None)
     for item_ids in _items(batch, events.db, item_pages, filtered=filtered, sdk=sdk):
         spans = [item_pages[pk] for pk in item_ids if pk in item_pages]
         by_item: dict[int, list[bytes]] = {pk: [] for pk in item_ids}
@@ -97,10 +97,16 @@ def about(batch: Batch, past: datetime | None = None) -> dict[str, Any]:
     return metadata | {"metadata": batch.vendor_metadata}
 
 
-def _item_pages(events: QuerySet[Event]) -> dict[int, pages.Page]:
-    """Item → its events and their range of sequences, read when the download begins."""
+def _item_pages(batch: Batch, events: QuerySet[Event], *, selected: bool) -> dict[int, pages.Page]:
+    """Item → its events and their range of sequences, read when the download begins. `selected`: by a filter or a
+    moment, so that they are found in one read.
+    """
+    fields = ("id", "item", "sequence")
+    places: Iterable[tuple[int, int, int]] = events.order_by("sequence", "id").values_list(*fields).iterator()
+    if not selected:
+        places = chain.from_iterable(zip(*page, strict=True) for page in pages.follow(batch, events, fields))
     item_pages: dict[int, pages.Page] = {}
-    for item, sequence, pk in events.order_by("sequence", "id").values_list("item", "sequence", "id").iterator():
+    for pk, item, sequence in places:
         page = item_pages.get(item)
         ids = page.ids if page else array("q")
         ids.append(pk)

@@ -10,6 +10,7 @@ from batches.bulk.corrections import Verdict
 from batches.bulk.skips import DONE, skips_of_run
 from batches.bulk.steps import (
     CHUNK_EVENTS,
+    CORRECTED_CHUNK_EVENTS,
     Done,
     Seen,
     decide_events,
@@ -75,7 +76,8 @@ def _chunk(claimed: ClaimedRun) -> bool:
 
 
 def _decide(run: BulkRun) -> tuple[int, int, Done]:
-    rows = run.targets.filter(event__gt=run.after).order_by("event")[:CHUNK_EVENTS]
+    size = _chunk_events(one_by_one=bool(run.corrections) or run.comparison_id is not None)
+    rows = run.targets.filter(event__gt=run.after).order_by("event")[:size]
     targets = {
         event: None if stale else Seen(*versions)
         for event, stale, *versions in rows.values_list("event", "stale", *Seen._fields)
@@ -100,10 +102,15 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
 
 def _reverse(run: BulkRun) -> tuple[int, int, Done]:
     assert run.action.undoes is not None  # an undo or redo names what it reverses
-    rows = next_unreversed(run.action.undoes, run.after, CHUNK_EVENTS)
+    size = _chunk_events(one_by_one=run.batch.events.filter(corrections__isnull=False).exists())
+    rows = next_unreversed(run.action.undoes, run.after, size)
     if not rows:
         return 0, 0, Done(0, 0)
     return rows[-1][0], len(rows), reverse_decisions(run.action, rows)
+
+
+def _chunk_events(*, one_by_one: bool) -> int:
+    return min(CHUNK_EVENTS, CORRECTED_CHUNK_EVENTS) if one_by_one else CHUNK_EVENTS
 
 
 def _finish(claimed: ClaimedRun, run: BulkRun) -> bool:

@@ -22,7 +22,9 @@ from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 from batches.notify.notices import note_review, noting_decisions
 
-CHUNK_EVENTS = 4000  # in one transaction; a reviewer who decides meanwhile waits for at most one chunk, 0.2 s
+# In one transaction: a reviewer who decides meanwhile waits for at most one chunk, on SQLite 0.2 s.
+CHUNK_EVENTS = 4000
+CORRECTED_CHUNK_EVENTS = 500  # where events are written one by one
 
 
 class Seen(NamedTuple):

@@ -21,6 +21,7 @@ from batches.export.past import THEN
 from batches.export.reviewed import NEVER, review_fields
 from batches.models import Batch, Event, Item, Vendor
 from batches.models.corrections import read
+from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.vendor_outcome import english_outcome
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at", "corrections")
@@ -110,7 +111,9 @@ def _item_pages(batch: Batch, events: QuerySet[Event], *, selected: bool) -> dic
         page = item_pages.get(item)
         ids = page.ids if page else array("q")
         ids.append(pk)
-        item_pages[item] = pages.Page(page.low if page else sequence, sequence, ids)
+        # A sync that moves the item meanwhile must not make its page as wide as the way.
+        in_place = page and 0 <= sequence - page.low < POSITIONS_PER_ITEM
+        item_pages[item] = pages.Page(page.low if page and in_place else sequence, sequence, ids)
     return item_pages
 
 

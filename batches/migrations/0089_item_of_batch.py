@@ -1,7 +1,8 @@
 """On PostgreSQL an event refers to its item and its batch in one, so that each new event is looked up once instead of
 twice, and its item is of its batch. SQLite, which would make the table anew, keeps the two references.
 
-New events are checked from here on; 0090 checks those there are, and removes the two references that this one replaces.
+New events are checked from here on; 0090 checks those there are, and 0091 removes the two references that this one
+replaces.
 """
 
 from django.db import migrations

@@ -266,8 +266,8 @@ def store_chunk(
                 plans.append((item, plan_events(events, stored[item.pk], whole=chunk.whole and not record.quarantined)))
             elif record.quarantined:  # a document that cannot be read at all
                 plans.append((item, EventPlan(unread=[event for event in stored[item.pk] if not event.gone])))
-        _write(claimed.batch_id, plans, counters, meanwhile)
         _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
+        _write(claimed.batch_id, plans, counters, meanwhile)
         for _, plan in plans:
             tally["events_created"] += len(plan.create)
             tally["events_updated"] += len(plan.update)

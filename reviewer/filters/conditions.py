@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
 SEVERITIES = {severity.name.lower(): severity for severity in reversed(Severity)}
-DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
+# Added even if another condition implies it, so that the index is used; a comparison of `decided_at` does without it.
+DECIDED = Q(decided_at__isnull=False)
 HAS_CORRECTIONS = Q(corrections__isnull=False)  # as well
 DECIDED_COUNTS, CORRECTED_COUNTS = Q(is_decided=True), Q(is_corrected=True)  # the same, on `FilterCount`
 COUNTED = {field.name for field in FilterCount._meta.get_fields()}

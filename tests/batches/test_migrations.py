@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, migrations, transaction
+from django.db import IntegrityError, OperationalError, connection, migrations, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 import batches.migrations
@@ -117,8 +117,9 @@ def test_an_older_comparison_tells_what_people_added() -> None:
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="its events refer to item and batch one by one")
 @pytest.mark.django_db(transaction=True)
 def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
-    first, second = (
-        import_module(f"batches.migrations.{name}") for name in ("0089_item_of_batch", "0090_one_reference")
+    first, check, last = (
+        import_module(f"batches.migrations.{name}")
+        for name in ("0089_item_of_batch", "0090_check_item_of_batch", "0091_one_reference")
     )
     event, other = make_event(), make_batch()
     in_one, one_by_one = {("item_id", "batch_id")}, {("item_id",), ("batch_id",)}
@@ -126,8 +127,8 @@ def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
     with pytest.raises(IntegrityError, match="event_item_of_batch"):
         Event.objects.filter(pk=event.pk).update(batch=other)
     for step, references in (
-        (second.check_each, in_one | one_by_one), (first.refer_to_each, one_by_one),
-        (first.refer_to_both, in_one | one_by_one), (second.check_both, in_one),
+        (last.keep_each, in_one | one_by_one), (first.refer_to_each, one_by_one),
+        (first.refer_to_both, in_one | one_by_one), (check.check_both, in_one | one_by_one), (last.keep_one, in_one),
     ):  # fmt: skip
         with connection.schema_editor() as editor:
             step(apps, editor)
@@ -144,6 +145,62 @@ def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
             assert _references() == in_one
     with pytest.raises(IntegrityError, match="event_item_of_batch"):
         Event.objects.filter(pk=event.pk).update(batch=other)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")
+@pytest.mark.django_db(transaction=True)
+def test_the_removal_of_references_gives_way_to_an_import() -> None:
+    """An import takes the items first and the batch last. Neither it nor the migration ends in a deadlock."""
+    stored: list[bool] = []
+    started = threading.Event()
+
+    def store_chunk() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE batches_item IN ROW EXCLUSIVE MODE")
+                started.set()
+                wait_for_locks(1)
+                cursor.execute("SET LOCAL lock_timeout = '5s'; LOCK TABLE batches_batch IN ROW EXCLUSIVE MODE")
+            stored.append(True)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=store_chunk)
+    other.start()
+    assert started.wait(10)
+    with connection.schema_editor() as editor:
+        import_module("batches.migrations.0091_one_reference").lock_when_free(editor)
+        other.join(10)
+        assert stored == [True]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relation::regclass::text FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND"
+                           " pid = pg_backend_pid() AND relation::regclass::text LIKE 'batches%'")  # fmt: skip
+            assert {table for (table,) in cursor} == {"batches_batch", "batches_item", "batches_event"}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")
+@pytest.mark.django_db(transaction=True)
+def test_the_removal_of_references_ends_where_tables_are_never_free() -> None:
+    started, ended = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE batches_item IN ROW EXCLUSIVE MODE")
+                started.set()
+                ended.wait(10)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert started.wait(10)
+    try:
+        with pytest.raises(OperationalError, match="lock timeout"), connection.schema_editor() as editor:
+            import_module("batches.migrations.0091_one_reference").lock_when_free(editor, tries=2)
+    finally:
+        ended.set()
+        other.join()
 
 
 def _references() -> set[tuple[str, ...]]:

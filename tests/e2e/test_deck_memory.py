@@ -54,8 +54,12 @@ def test_cards_that_were_left_are_let_go(page: Page, live_server: LiveServer, ba
 
 
 def test_a_card_far_behind_plays_again(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    finding = Event.objects.filter(label="Finding 1")
+    finding.update(start_s=60.0, end_s=62.0)
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
-    video = page.locator(f'article[data-event="{Event.objects.get(label="Finding 1").pk}"] video')
+    why = page.locator("#card [data-note]", has_text="The event starts after the end of the clip")
+    expect(why).to_be_visible()
+    video = page.locator(f'article[data-event="{finding.get().pk}"] video')
     expect(video).to_have_class("playing")
     for number in range(2, 7):
         page.keyboard.press("j")
@@ -67,3 +71,4 @@ def test_a_card_far_behind_plays_again(page: Page, live_server: LiveServer, batc
         expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
     expect(video).to_have_class("playing")
     expect(video).to_have_js_property("paused", False)
+    expect(why).to_be_visible()

@@ -43,8 +43,12 @@ export class Player {
     });
   }
 
+  get startOfLoop() {
+    return Math.max(0, this.start - this.margin);
+  }
+
   get from() {
-    return this.playsWhole ? 0 : Math.max(0, this.start - this.margin);
+    return this.playsWhole ? 0 : this.startOfLoop;
   }
 
   get to() {
@@ -102,7 +106,7 @@ export class Player {
 
   // An event after the end of its clip cannot be looped: the whole clip plays, with the reason.
   fit() {
-    if (this.playsWhole || this.from < this.video.duration) return;
+    if (!(this.startOfLoop >= this.video.duration)) return;
     this.playsWhole = true;
     this.showNote(gettext("The event starts after the end of the clip; the whole clip is shown."));
   }
@@ -214,12 +218,14 @@ export class Player {
   close() {
     this.pause();
     clearTimeout(this.nextTry);
+    this.nextTry = 0;
     this.closed = true;
     this.video.classList.remove("playing");
     this.stream?.destroy();
     this.stream = null;
     this.video.removeAttribute("src");
     this.video.load();
+    this.tries = 0;
     this.loaded = undefined;
   }
 }

@@ -87,7 +87,8 @@ export class CardStore {
 
   // Stops the clips of these cards; one that comes on screen again loads its clip again.
   releaseClips(ids) {
-    for (const id of ids) this.with(id, ({ player }) => player.loaded && player.close());
+    for (const id of ids)
+      this.with(id, ({ player }) => player.url && (player.loaded || player.nextTry) && player.close());
   }
 
   keepOnly(ids) {

@@ -131,7 +131,8 @@ export class Deck {
     if (current !== undefined) this.cards.prefetch([current], 0);
     this.cards.prefetch(next, BUFFERED);
     this.cards.prefetch(this.queue.around(FETCHED_BEHIND, -1).reverse(), 0);
-    this.cards.releaseClips(this.queue.around(BEHIND, -CLIPS_BEHIND - 1));
+    const farBehind = this.queue.around(BEHIND, -CLIPS_BEHIND - 1);
+    this.cards.releaseClips(farBehind.filter((id) => id !== this.current?.id)); // the next card may not be there yet
     this.queue.refill().then(
       () => this.drawPlace(),
       () => {},
@@ -281,7 +282,7 @@ export class Deck {
   clipLoaded(id, playable) {
     this.failures.add(id, playable);
     if (!this.queue) return;
-    const postponed = this.failures.take().filter((failed) => this.queue.postpone(failed));
+    const postponed = this.failures.take().filter((id) => !this.leases.opened.has(id) && this.queue.postpone(id));
     if (postponed.length) this.prepare();
   }
 

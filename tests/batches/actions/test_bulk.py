@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, remove_batch, resume, stop, undo
@@ -452,6 +453,39 @@ def test_a_page_from_before_the_syncs_changes_is_refused(
     with pytest.raises(Conflict, match=sentence) if refused else nullcontext():
         matching(events[0].batch, reviewer, page=page)
     assert (Action.objects.count() == 0) is refused
+
+
+@pytest.mark.usefixtures("few_at_once")
+@pytest.mark.parametrize(("values", "decided_at_once"), [(None, 2), ({"severity": "low"}, 1)])
+def test_a_chunk_of_corrections_is_smaller(
+    events: list[Event], reviewer: User, monkeypatch: pytest.MonkeyPatch, values: Any, decided_at_once: int
+) -> None:
+    """Its events are written one by one, and a reviewer who decides meanwhile waits as long as for any other chunk."""
+    monkeypatch.setattr("batches.bulk.run.CORRECTED_CHUNK_EVENTS", 1)
+    batch = events[0].batch
+    for verb, asked in ((matching, {"values": values}), (undo, {"batch_id": batch.pk, "idempotency_key": uuid4()})):
+        run = (verb(batch, reviewer, **asked) if verb is matching else verb(by=reviewer, **asked)).run
+        claimed = claim(BulkRun, run.pk)
+        assert claimed is not None
+        _chunk(claimed)
+        run.refresh_from_db()
+        assert (run.position, run.decided) == (decided_at_once, decided_at_once)
+        while _chunk(claimed):
+            pass
+    assert states(batch.pk) == ["pending"] * 6
+    assert not Event.objects.filter(corrections__isnull=False).exists()
+
+
+@pytest.mark.usefixtures("few_at_once")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="it plans without counting")
+def test_a_chunk_leaves_the_planner_as_it_was(events: list[Event], reviewer: User) -> None:
+    run = matching(events[0].batch, reviewer).run
+    assert run is not None
+    run_bulk(run.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('jit'), current_setting('enable_seqscan'),"
+                       " current_setting('enable_bitmapscan')")  # fmt: skip
+        assert cursor.fetchone() == ("on", "on", "on")
 
 
 @pytest.mark.usefixtures("few_at_once")

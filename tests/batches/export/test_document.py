@@ -4,6 +4,7 @@ promises.
 
 import csv
 import json
+from array import array
 from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 
 from batches.actions import decide
 from batches.export.columns import parse_columns
+from batches.export.document import _item_pages
 from batches.export.download import Download, Format, Part
+from batches.export.pages import Page
 from batches.models import Batch, Event
 from batches.models.corrections import FIELDS
 from tests.downloads import csv_of
@@ -101,6 +104,15 @@ def test_a_relisted_item_is_returned_again() -> None:
     batch = stored(status, entries)
     assert without_ours(ours(batch)) == sdk_reads(status, entries)
     assert len(ours(batch, "documented")["results"]) == 2
+
+
+def test_an_item_that_a_sync_moves_meanwhile_is_read_from_its_new_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not from all that is between the two places."""
+    listed = [[[1], [7], [5]], [[2, 3], [8, 7], [2_000_000, 90_000_000]]]  # ids, items, sequences
+    monkeypatch.setattr("batches.export.pages.follow", lambda *_: iter(listed))
+    assert _item_pages(make_batch(), Event.objects.all(), selected=False) == {
+        7: Page(90_000_000, 90_000_000, array("q", [1, 3])), 8: Page(2_000_000, 2_000_000, array("q", [2])),
+    }  # fmt: skip
 
 
 def test_several_batches_are_an_array() -> None:

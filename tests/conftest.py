@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from batches.sync.http import VendorHTTP
+from batches.sync.vendors import wickson
 from tests.clock import Clock, Hurry
 
 hypothesis_settings.register_profile("suite", deadline=None, derandomize=True)
@@ -22,6 +23,12 @@ hypothesis_settings.load_profile("suite")
 # What the migrations wrote: the same before and after every test.
 KEPT = {"django_content_type", "auth_permission"}
 FEW_KILLS = 4  # of each kind, where nobody asks for more
+
+
+@pytest.fixture(autouse=True)
+def new_quotas() -> None:
+    """A sandbox may get the port of an earlier one, whose requests of this hour are not its own."""
+    wickson._QUOTAS.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

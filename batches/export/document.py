@@ -111,7 +111,7 @@ def _item_pages(batch: Batch, events: QuerySet[Event], *, selected: bool) -> dic
         page = item_pages.get(item)
         ids = page.ids if page else array("q")
         ids.append(pk)
-        # A sync that moves the item meanwhile must not make its page as wide as the way.
+        # If a sync moves the item meanwhile, its page must not span all events between its two places.
         in_place = page and 0 <= sequence - page.low < POSITIONS_PER_ITEM
         item_pages[item] = pages.Page(page.low if page and in_place else sequence, sequence, ids)
     return item_pages

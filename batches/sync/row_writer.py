@@ -85,9 +85,9 @@ def insert(
     insert_ready(model, columns, (), ready(rows), same)
 
 
-def ready(rows: Iterable[Sequence[Any]]) -> list[Ready]:
+def ready(rows: Iterable[Sequence[Any]]) -> Sequence[Ready]:
     """Rows of values as `insert_ready` takes them: another thread can make them while the database works."""
-    return [*_lines(rows)] if connection.vendor == "postgresql" else [*rows]
+    return _lines(rows) if connection.vendor == "postgresql" else [*rows]
 
 
 def insert_ready(

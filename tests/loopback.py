@@ -32,7 +32,7 @@ def serving(handler: Any, tls: ssl.SSLContext | None = None) -> Iterator[str]:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up on purpose
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
             yield f"127.0.0.1:{server.server_address[1]}"

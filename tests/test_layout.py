@@ -1,4 +1,4 @@
-"""Where tests are: in the folder of what they test, and none leans on another test file."""
+"""Where tests are and what they leave: in the folder of what they test, none leans on another, no thread stays."""
 
 import re
 from pathlib import Path
@@ -16,3 +16,11 @@ def test_each_folder_of_tests_mirrors_a_package() -> None:
 def test_no_test_file_imports_another() -> None:
     imports = re.compile(r"^\s*(?:from|import) (?:tests[\w.]*)?\.test_", re.MULTILINE)
     assert [str(path.relative_to(ROOT)) for path in FILES if imports.search(path.read_text())] == []
+
+
+def test_no_thread_of_a_failed_test_keeps_the_run_from_ending() -> None:
+    threads = re.compile(r"\bThread\(.*", re.MULTILINE)
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    begun = [(path, line) for path in files for line in threads.findall(path.read_text())]
+    assert len(begun) > 10
+    assert [f"{path.relative_to(ROOT)}: {line}" for path, line in begun if "daemon=True" not in line] == []

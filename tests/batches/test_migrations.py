@@ -165,7 +165,7 @@ def test_the_removal_of_references_gives_way_to_an_import() -> None:
         finally:
             connection.close()
 
-    other = threading.Thread(target=store_chunk)
+    other = threading.Thread(target=store_chunk, daemon=True)
     other.start()
     assert started.wait(10)
     with connection.schema_editor() as editor:
@@ -192,7 +192,7 @@ def test_the_removal_of_references_ends_where_tables_are_never_free() -> None:
         finally:
             connection.close()
 
-    other = threading.Thread(target=hold)
+    other = threading.Thread(target=hold, daemon=True)
     other.start()
     assert started.wait(10)
     try:
@@ -248,7 +248,7 @@ def test_a_migration_that_postgresql_ends_in_a_deadlock_runs_again() -> None:
 
     executor = WholeExecutor(connection)
     state = executor._create_project_state(with_applied_migrations=True)
-    other = threading.Thread(target=verdicts)
+    other = threading.Thread(target=verdicts, daemon=True)
     other.start()
     executor.apply_migration(state, Migration("deadlock", "batches"))
     other.join()

@@ -30,7 +30,7 @@ def meanwhile(act: Callable[[], object]) -> None:
         act()
         connection.close()
 
-    thread = threading.Thread(target=act_and_close)
+    thread = threading.Thread(target=act_and_close, daemon=True)
     thread.start()
     thread.join()
 

@@ -125,7 +125,7 @@ def work() -> None:
         run_bulk(BulkRun.objects.get(state="queued").pk)
         connection.close()
 
-    worker = threading.Thread(target=run_queued)
+    worker = threading.Thread(target=run_queued, daemon=True)
     worker.start()
     worker.join()
 

@@ -20,7 +20,7 @@ def work() -> None:
         make_export(ExportRun.objects.get().pk)
         connection.close()
 
-    thread = threading.Thread(target=turn)
+    thread = threading.Thread(target=turn, daemon=True)
     thread.start()
     thread.join()
 

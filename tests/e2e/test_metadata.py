@@ -43,7 +43,7 @@ def work() -> None:
         push(MetadataPush.objects.latest("id").pk)
         connection.close()
 
-    thread = threading.Thread(target=turn)
+    thread = threading.Thread(target=turn, daemon=True)
     thread.start()
     thread.join()
 

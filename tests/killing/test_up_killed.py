@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -53,9 +54,12 @@ class Installation:
         return psutil.Process(self.up.pid).children(recursive=True)
 
     def web_master(self) -> psutil.Process | None:
-        children = psutil.Process(self.up.pid).children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-        return next((child for child in alive if child.name() == "web"), None)
+        for child in psutil.Process(self.up.pid).children():
+            # A killed one may be gone between two looks at it.
+            with suppress(psutil.NoSuchProcess):
+                if child.status() != psutil.STATUS_ZOMBIE and child.name() == "web":
+                    return child
+        return None
 
 
 @pytest.fixture
@@ -82,7 +86,7 @@ def test_kills_leave_no_orphan_no_taken_port_and_no_minute_without_service(insta
             time.sleep(0.05)
 
     os.kill(master.pid, signal.SIGKILL)
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     until(lambda: (new := installation.web_master()) and new.pid != master.pid, "another web master")
     until(lambda: installation.status() == 200, "pages")

@@ -154,7 +154,7 @@ def test_simultaneous_requests_lease_each_event_once(account: Connection, batch:
 
     # Half of them from the other end: whoever waited for each other would stand still here.
     threads = [
-        threading.Thread(target=ask, args=(open_page, ids if number % 2 else ids[::-1]))
+        threading.Thread(target=ask, args=(open_page, ids if number % 2 else ids[::-1]), daemon=True)
         for number, open_page in enumerate(open_pages)
     ]
     for thread in threads:

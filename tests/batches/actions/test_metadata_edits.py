@@ -84,7 +84,7 @@ def test_editors_at_the_same_moment_lose_nothing(batch: Batch, edda: User) -> No
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=edit, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=edit, args=(number,), daemon=True) for number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

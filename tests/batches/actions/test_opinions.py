@@ -303,7 +303,7 @@ def test_of_many_at_once_only_so_many_count(event: Event) -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=say, args=(user,)) for user in crowd]
+    threads = [threading.Thread(target=say, args=(user,), daemon=True) for user in crowd]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -55,7 +55,7 @@ def test_a_slow_reader_blocks_no_writer(file_database: str, monkeypatch: pytest.
         finally:
             connections[file_database].close()
 
-    writer = Thread(target=write)
+    writer = Thread(target=write, daemon=True)
     writer.start()
     writer.join()
     assert written == [1]

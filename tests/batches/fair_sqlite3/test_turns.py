@@ -76,7 +76,7 @@ def test_the_waiting_writer_gets_the_next_turn(tmp_path: Path) -> None:
         order.append("waiting")
         turns.give_back()
 
-    thread = Thread(target=wait)
+    thread = Thread(target=wait, daemon=True)
     thread.start()
     order.append("first")
     turns.give_back()

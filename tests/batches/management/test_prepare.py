@@ -23,7 +23,7 @@ def test_a_second_host_waits_until_the_first_is_prepared(prepares: Callable[[], 
         order.append("second")
         connection.close()
 
-    thread = Thread(target=second_host)
+    thread = Thread(target=second_host, daemon=True)
     with one_host_at_a_time():
         thread.start()
         entered.wait(5)

@@ -62,7 +62,7 @@ def worker() -> Iterator[None]:
                 import_from_cloud(imported.pk)
         connections.close_all()
 
-    thread = Thread(target=work)
+    thread = Thread(target=work, daemon=True)
     thread.start()
     yield
     ended.set()

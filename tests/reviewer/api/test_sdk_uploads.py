@@ -57,7 +57,7 @@ def worker(vendor: Sandbox) -> Iterator[None]:
                 upload_video(run.pk)
         connections.close_all()
 
-    thread = Thread(target=work)
+    thread = Thread(target=work, daemon=True)
     thread.start()
     yield
     ended.set()

@@ -82,7 +82,7 @@ def test_a_request_waits_once_for_a_silent_server_however_many_connections_there
         with ConnectionPool(kwargs=address, check=ConnectionPool.check_connection, open=True, **options) as pool:
             pool.wait()
             relay.freeze()
-            people = [threading.Thread(target=asks, args=(after,)) for after in (0.0, 1.0)]
+            people = [threading.Thread(target=asks, args=(after,), daemon=True) for after in (0.0, 1.0)]
             for person in people:
                 person.start()
             for person in people:

@@ -25,7 +25,7 @@ ADDRESS = "/sso/sso/"
 def provider() -> Iterator[str]:
     """The address of the provider; `sign_in` says who its people are."""
     server = make_server("127.0.0.1", 0, provider_app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -32,6 +32,8 @@ RUNS = [
     ["insights_page.py", "--database", "postgres"],
     ["counter_triggers.py"],
     ["counter_triggers.py", "--database", "postgres"],
+    ["lists.py"],
+    ["lists.py", "--database", "postgres"],
     ["rest.py"],
 ]
 

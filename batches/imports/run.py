@@ -4,7 +4,6 @@ The whole file is read into a spool before anything is written, so an incomplete
 check is kept for the import. A killed run continues behind the part that it committed last.
 """
 
-import gc
 import logging
 import shutil
 import time
@@ -43,6 +42,7 @@ from batches.sync.fields import clean
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
+from batches.sync.garbage import rare_collections
 from batches.sync.plan import Incoming, with_identities
 from batches.sync.records import BatchRecord, Chunk
 from batches.sync.run import listing_digest
@@ -51,8 +51,6 @@ from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
 
-USUAL_COLLECTIONS = gc.get_threshold()
-RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 MAX_REASONS = 3  # why corrections were left out, in the message of the run
@@ -76,7 +74,7 @@ def run_import(
     try:
         with (
             _local(run, path) as local, nullcontext(spool) if spool else _kept_spool(run) as records,
-            _rare_collections(), override(settings.LANGUAGE_CODE),  # what is stored is English, whoever asked
+            rare_collections(), override(settings.LANGUAGE_CODE),  # what is stored is English, whoever asked
         ):  # fmt: skip
             _work(claimed, run, local, records, progress)
     except ClaimLost:
@@ -89,16 +87,6 @@ def run_import(
     except (BadRecord, NotAllowed) as error:
         _fail(claimed, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Collect garbage seldom: records are many and refer to nothing, so looking through them finds none."""
-    gc.set_threshold(*RARE_COLLECTIONS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*USUAL_COLLECTIONS)
 
 
 @contextmanager

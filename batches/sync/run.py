@@ -24,6 +24,7 @@ from batches.models.run import RunState
 from batches.notify.notices import note, note_review
 from batches.notify.people import notify_ready, notify_sync_failed
 from batches.sync.connect import open_vendor, record_failure
+from batches.sync.garbage import rare_collections
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
@@ -47,7 +48,8 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
         return None
     batch = Batch.objects.select_related("connection").get(pk=claimed.batch_id)
     try:
-        _sync(claimed, batch, progress)
+        with rare_collections():
+            _sync(claimed, batch, progress)
     except ClaimLost:
         logger.warning("sync %s: another worker took over", run_id)
         return None

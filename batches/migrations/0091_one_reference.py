@@ -26,7 +26,7 @@ def keep_one(apps: StateApps, editor: Any) -> None:
             editor.execute(editor._delete_fk_sql(event, constraint))
 
 
-def lock_when_free(editor: Any, tries: int = TRIES) -> None:
+def lock_when_free(editor: Any, tables: str = LOCKED, tries: int = TRIES) -> None:
     """Lock the tables whose references change. Verdicts, pages and imports take them in different orders, so that
     whoever waited for all would end in a deadlock with one of them, and keep the others waiting: this gives way before,
     releases what it has, and tries again.
@@ -35,7 +35,7 @@ def lock_when_free(editor: Any, tries: int = TRIES) -> None:
         try:
             with transaction.atomic(using=editor.connection.alias):
                 editor.execute("SET LOCAL lock_timeout = '200ms'")
-                editor.execute(f"LOCK TABLE {LOCKED} IN ACCESS EXCLUSIVE MODE")
+                editor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
                 editor.execute("SET LOCAL lock_timeout TO DEFAULT")
             return
         except OperationalError as error:

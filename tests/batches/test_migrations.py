@@ -1,6 +1,7 @@
 """Migrations: the squashed one makes what the files it replaces made, and a database at any of them goes on."""
 
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 import batches.migrations
 from batches.actions import add_missed
 from batches.management.whole_migrations import WholeExecutor
-from batches.models import Comparison, Event, EventPair, Link
+from batches.models import Comparison, Event, EventPair, EventPayload, Item, Link
 from batches.models.search import mentions
 from tests.batches.compare.scene import make_scene
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link
@@ -117,17 +118,16 @@ def test_an_older_comparison_tells_what_people_added() -> None:
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="its events refer to item and batch one by one")
 @pytest.mark.django_db(transaction=True)
 def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
-    first, check, last = (
+    first, check, last, later = (
         import_module(f"batches.migrations.{name}")
-        for name in ("0089_item_of_batch", "0090_check_item_of_batch", "0091_one_reference")
-    )
+        for name in (
+            "0089_item_of_batch", "0090_check_item_of_batch", "0091_one_reference", "0095_references_by_statement"
+        )
+    )  # fmt: skip
     event, other = make_event(), make_batch()
     in_one, one_by_one = {("item_id", "batch_id")}, {("item_id",), ("batch_id",)}
-    assert _references() == in_one
-    with pytest.raises(IntegrityError, match="event_item_of_batch"):
-        Event.objects.filter(pk=event.pk).update(batch=other)
     for step, references in (
-        (last.keep_each, in_one | one_by_one), (first.refer_to_each, one_by_one),
+        (later.by_row, in_one), (last.keep_each, in_one | one_by_one), (first.refer_to_each, one_by_one),
         (first.refer_to_both, in_one | one_by_one), (check.check_both, in_one | one_by_one), (last.keep_one, in_one),
     ):  # fmt: skip
         with connection.schema_editor() as editor:
@@ -145,6 +145,60 @@ def test_an_event_refers_to_its_item_and_batch_in_one() -> None:
             assert _references() == in_one
     with pytest.raises(IntegrityError, match="event_item_of_batch"):
         Event.objects.filter(pk=event.pk).update(batch=other)
+    with connection.schema_editor() as editor:
+        later.by_statement(apps, editor)
+    assert _references() == set()
+
+
+def test_an_event_is_of_an_item_and_a_payload_of_an_event() -> None:
+    event, other = make_event(), make_item()
+    payloads, events = EventPayload.objects.filter(pk=event.pk), Event.objects.filter(pk=event.pk)
+    items = Item.objects.filter(pk=event.item_id)
+    wrong: list[Callable[[], object]] = [
+        lambda: make_event(Item(pk=0, batch=other.batch, position=0)),
+        lambda: events.update(item=0),
+        lambda: items._raw_delete("default"),
+        lambda: EventPayload.objects.create(event_id=0),
+        lambda: payloads.update(event=0),
+        lambda: events._raw_delete("default"),
+    ]
+    for change in wrong:
+        with pytest.raises(IntegrityError, match=r"(?i)refers to none of|foreign key"):
+            _commit(change)
+    _commit(lambda: (events.update(item=0), events.update(item=event.item)))  # only what there is at the commit counts
+    _commit(lambda: [rows._raw_delete("default") for rows in (items, events, payloads)])
+
+
+def _commit(change: Callable[[], object]) -> None:
+    """Change something and check what a commit checks."""
+    with transaction.atomic():
+        change()
+        connection.check_constraints()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_an_item_of_which_an_event_is_stored_is_not_deleted_meanwhile() -> None:
+    item = make_item()
+    refusals: list[str] = []
+
+    def delete() -> None:
+        try:
+            Item.objects.filter(pk=item.pk)._raw_delete("default")
+        except IntegrityError as error:
+            refusals.append(str(error))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=delete, daemon=True)
+    with transaction.atomic():
+        make_event(item)
+        other.start()
+        wait_for_locks(1)
+    other.join(10)
+    assert [text.splitlines()[0] for text in refusals] == [
+        "a row of batches_event refers to none of batches_item: event_item_of_batch"
+    ]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time waits for nobody in a circle")

@@ -58,17 +58,17 @@ class HasWords(Lookup):
 def mentions(batch_ids: Sequence[int], text: str) -> Q:
     """The condition on events of these batches; a text without a word matches none. At most three short queries."""
     terms = query_words(text)
-    ends = _ends(batch_ids) if terms else []
-    if not ends:
+    keys = ends(batch_ids) if terms else []
+    if not keys:
         return Q(pk__in=[])
     has_words = Q(search_words__has_words=terms)
-    if _share(batch_ids, ends, has_words) >= COMMON:
+    if _share(batch_ids, keys, has_words) >= COMMON:
         return has_words
     params: tuple[Any, ...]
     if connection.vendor == "postgresql":
         statement, params = MATCHES, (list(batch_ids), _tsquery(terms))
     else:
-        first, last = min(first for first, _ in ends), max(last for _, last in ends)
+        first, last = min(first for first, _ in keys), max(last for _, last in keys)
         statement, params = MATCHING, (first, last, _fts_query(terms))
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} LIMIT %s", [*params, RARE + 1])
@@ -76,16 +76,32 @@ def mentions(batch_ids: Sequence[int], text: str) -> Q:
     return Q(pk__in=ids if len(ids) <= RARE else RawSQL(statement, params))  # noqa: S611  (values are parameters)
 
 
-def _ends(batch_ids: Sequence[int]) -> list[tuple[int, int]]:
+def count_between(keys: tuple[int, int], text: str) -> int | None:
+    """The number of events of any batch with these words from the first to the last key, by the word index alone; None
+    where that takes longer than to read them.
+    """
+    if connection.vendor == "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(MATCHING.replace("rowid", "count(*)", 1), [*keys, _fts_query(query_words(text))])
+        return int(cursor.fetchone()[0])
+
+
+def are_rare(condition: Q) -> bool:
+    """Whether `mentions` looks the words up: few of the events have them."""
+    return not any(isinstance(part, tuple) and part[0] == "search_words__has_words" for part in condition.children)
+
+
+def ends(batch_ids: Sequence[int]) -> list[tuple[int, int]]:
     """The first and the last key of the events of each batch that has any."""
     with connection.cursor() as cursor:
         cursor.execute(ENDS.format(places=", ".join(["%s"] * len(batch_ids)) or "NULL"), batch_ids)
         return [(first, last) for first, last in cursor.fetchall() if first is not None]
 
 
-def _share(batch_ids: Sequence[int], ends: Sequence[tuple[int, int]], condition: Q) -> float:
+def _share(batch_ids: Sequence[int], keys: Sequence[tuple[int, int]], condition: Q) -> float:
     """The share of the batches' events that meet the condition, about."""
-    sampled = ends[:: -(-len(ends) // MOST_SAMPLED)]
+    sampled = keys[:: -(-len(keys) // MOST_SAMPLED)]
     steps = SAMPLE // len(sampled)
     ids = {first + (last - first) * step // steps for first, last in sampled for step in range(steps + 1)}
     sample = Event.objects.filter(batch__in=batch_ids, pk__in=ids)

@@ -1,4 +1,4 @@
-"""A column whose index SQLite does not use."""
+"""Columns whose index a database does not use."""
 
 from django.db.models import Func
 
@@ -10,3 +10,9 @@ class Unindexed(Func):
 
     def as_sqlite(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
         return self.as_sql(compiler, connection, template="+%(expressions)s", **context)
+
+
+class UnindexedNumber(Func):
+    """The column of numbers, to order few rows by it: both databases would look for them in the order of the column."""
+
+    template = "+%(expressions)s"

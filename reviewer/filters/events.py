@@ -36,7 +36,7 @@ from batches.models import (
 from batches.models.comparison import Match
 from batches.models.counters import REVIEWED_COUNTS, Counters
 from batches.models.event import CHANGED, DIFFERS_FROM_VENDOR, REVIEWED, Origin
-from batches.models.search import mentions
+from batches.models.search import are_rare, count_between, ends, mentions
 from reviewer.filters.conditions import (
     BESIDE,
     CORRECTED,
@@ -80,7 +80,7 @@ from reviewer.filters.conditions import (
     counter_of,
 )
 from reviewer.filters.confidence_bands import BAND_NAMES, RANGE, bands_condition, whole_bands
-from reviewer.filters.few_events import FEW, categories, listed, where_few
+from reviewer.filters.few_events import FEW, LARGE, categories, listed, where_few
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.unknown import refuse_unknown
 from reviewer.filters.values import is_given, join_value
@@ -325,7 +325,7 @@ class EventFilter(LightFilterSet):
     def order(self) -> Sort:
         by_category = self.sort_name in BY_CATEGORY and not self.at
         names = (self.values["category"] or self._categories) if by_category else ()
-        return self.sorts[self.sort_name].of(self.batch, names)
+        return self.sorts[self.sort_name].of(self.batch, names, at_once=self.is_sorted_at_once)
 
     @cached_property
     def _categories(self) -> list[str]:
@@ -380,10 +380,38 @@ class EventFilter(LightFilterSet):
         counters, events = self.split()
         whole = 0 if counters is None else int(counters.aggregate(total=Sum("events", default=0))["total"])
         if most is None or self.event_count <= most:
-            ends = self._ends_of_range()
-            return whole + (events if ends is None else ends).count(), False
+            counted = self._count_of_words()
+            if counted is None:
+                cut = self._ends_of_range()
+                counted = (events if cut is None else cut).count()
+            return whole + counted, False
         read = events.order_by()[: most + 1].count()
         return whole + min(read, most), read > most
+
+    def _count_of_words(self) -> int | None:
+        """The number of events with the words, if they are all that is asked for; None if events have to be read."""
+        if self.at or set(self.active) != {"q"} or not self._fills_its_keys:
+            return None
+        return count_between(ends(self.batch_ids)[0], self.values["q"])
+
+    @cached_property
+    def _fills_its_keys(self) -> bool:
+        """Whether every key from the first to the last one of the batch is of one of its events for review."""
+        keys = ends(self.batch_ids) if len(self.batch_ids) == 1 and self.event_count >= LARGE else []
+        return bool(keys) and keys[0][1] - keys[0][0] + 1 == self.event_count
+
+    def to_count(self) -> QuerySet[Event]:
+        """The same events as `qs`, to count many of them.
+
+        Where all events are for review, this is not asked of each of them, which would read its row.
+        """
+        if self.few is not None:
+            return self.few
+        if self.at or self.event_count < LARGE:
+            return self.without()
+        if not self._fills_its_keys and self._of_batches.count() != self.event_count:
+            return self.without()
+        return self.without(are_for_review=True)
 
     def _unassigned_count(self, most: int | None) -> int | None:
         """The number of events that nobody has, where it is asked for: all by the counters, less the assigned ones."""
@@ -395,6 +423,14 @@ class EventFilter(LightFilterSet):
         return int(counters.aggregate(total=Sum("events", default=0))["total"]) - read
 
     @property
+    def is_sorted_at_once(self) -> bool:
+        """Whether a page of the events is found by sorting all of them: few match, or have the words."""
+        if self.few is not None:
+            return True
+        text = self.values["q"] if not self.at else ""
+        return bool(text) and are_rare(self.filters["q"].condition(text))  # type: ignore[attr-defined]
+
+    @cached_property
     def few(self) -> QuerySet[Event] | None:
         """The same events, found at once where few match; None if many may."""
         return where_few(self)
@@ -423,6 +459,11 @@ class EventFilter(LightFilterSet):
             return None
         counter = DecidedCount if are_decided else counter_of(self.conditions()[name] for name in used)
         return counter.objects.filter(*conditions, batch__in=self.batch_ids).order_by()
+
+    def decided_count(self, *without: str) -> int | None:
+        """The number of decided events with these filters off; None where only the events can tell."""
+        counters = self.counters(*without, are_decided=True)
+        return None if counters is None else int(counters.aggregate(sum=Sum("events", default=0))["sum"])
 
     def split(self, *without: str, are_decided: bool = False) -> tuple[Counters | None, QuerySet[Event]]:
         """The events with these filters off: those that counters tell, and the others, which have to be read.
@@ -537,13 +578,14 @@ class EventFilter(LightFilterSet):
         """The filters in use that only decided events meet."""
         return [] if self.at else [name for name in self.active if self.conditions()[name].of_decided]
 
-    def without(self, *names: str, are_decided: bool = False) -> QuerySet[Event]:
+    def without(self, *names: str, are_decided: bool = False, are_for_review: bool = False) -> QuerySet[Event]:
         """The events with these filters off. The choices of a filter are counted in them.
 
         `are_decided`: only the decided ones. All of them are for review: to ask for that too would read their rows.
+        `are_for_review`: all events of the batches are.
         """
         implied = set(self.of_decided) - set(names)
-        events = self._of_batches if are_decided or implied else self.queryset.all()
+        events = self._of_batches if are_decided or implied or are_for_review else self.queryset.all()
         if are_decided and not implied:  # PostgreSQL expects fewer events each time that it is said again
             events = events.filter(DECIDED)
         for other, value in self.active.items():

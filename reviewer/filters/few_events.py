@@ -36,14 +36,7 @@ def listed(event_filter: "EventFilter") -> QuerySet[Event]:
     """The events of the filter, with a condition that changes nothing but how they are found. Up to six queries."""
     if not _is_large(event_filter):
         return event_filter.without()
-    by_severity = _by_severity(event_filter)
-    few = _where_few(event_filter, by_severity)
-    return _in_order(event_filter, by_severity) if few is None else few
-
-
-def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
-    """The events of the filter, with their keys, where few match; None if many may. Up to six queries."""
-    return _where_few(event_filter, _by_severity(event_filter)) if _is_large(event_filter) else None
+    return _in_order(event_filter) if event_filter.few is None else event_filter.few
 
 
 def _is_large(event_filter: "EventFilter") -> bool:
@@ -59,8 +52,11 @@ def _by_severity(event_filter: "EventFilter") -> dict[int, int] | None:
     return dict(rows.values_list("severity_rank").annotate(count=Sum("events")).filter(count__gt=0))
 
 
-def _where_few(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event] | None:
-    active, events = event_filter.active, event_filter.without()
+def where_few(event_filter: "EventFilter") -> QuerySet[Event] | None:
+    """The events of the filter, with their keys, where few match; None if many may. Up to six queries."""
+    if not _is_large(event_filter):
+        return None
+    active, events, by_severity = event_filter.active, event_filter.without(), _by_severity(event_filter)
     if by_severity == {}:
         return events.none()
     if any(event_filter.few_keys(name, value) is not None for name, value in active.items()):
@@ -107,13 +103,13 @@ def _events_of(event_filter: "EventFilter", names: list[str]) -> QuerySet[Event,
     return Event.objects.filter(*conditions, batch__in=event_filter.batch_ids).order_by().values_list("pk", flat=True)
 
 
-def _in_order(event_filter: "EventFilter", by_severity: dict[int, int] | None) -> QuerySet[Event]:
+def _in_order(event_filter: "EventFilter") -> QuerySet[Event]:
     """Many events, found in the part of the order in which there are any."""
     events, active, sort = event_filter.without(), event_filter.active, event_filter.sort_name
     apart = [name for name, orders in INDEXED.items() if name in active and sort not in orders]
     if apart and connection.vendor == "sqlite" and _are_common(event_filter, apart):
         events = _unindexed(event_filter, apart)
-    if sort == "-severity" and by_severity:
+    if sort == "-severity" and (by_severity := _by_severity(event_filter)):
         events = events.filter(severity_rank__lte=max(by_severity))
     bounds = {name: active[name] for name in (*RANGE, "band") if name in active}
     if sort == "uncertain" and (least := least_uncertainty(**bounds)):

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import BadRequest
@@ -116,7 +117,7 @@ class ManyBatchesFilter(EventFilter):
 
     @property
     def order(self) -> Sort:
-        return self.sorts[self.sort_name]
+        return replace(self.sorts[self.sort_name], at_once=self.is_sorted_at_once)
 
     @property
     def sorts(self) -> dict[str, Sort]:

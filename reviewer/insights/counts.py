@@ -85,7 +85,14 @@ def without_added(groups: list[Group], event_filter: EventFilter, *without: str)
 
 
 def work_of(event_filter: EventFilter) -> list[Work]:
-    rows = event_filter.without(are_decided=True).order_by().annotate(hour=Hour("decided_at"))
+    """Where all decided events meet the filter by the counters, or none do, it is asked of none: it may name columns
+    that are not in the index of decided events.
+    """
+    decided = event_filter.decided_count(), event_filter.decided_count(*event_filter.active)
+    if decided[0] == 0:
+        return []
+    off = event_filter.active if decided[0] == decided[1] else ()
+    rows = event_filter.without(*off, are_decided=True).order_by().annotate(hour=Hour("decided_at"))
     return [
         Work(*row)
         for row in rows.values_list("hour", "decided_by__username", "reason", "approval").annotate(count=Count("pk"))

@@ -4,16 +4,17 @@ import base64
 import binascii
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import BadRequest
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 from django.utils.functional import Promise
 
 from batches.models import Batch
+from batches.models.unindexed import UnindexedNumber
 
 Row = TypeVar("Row", bound=Model)
 
@@ -31,6 +32,7 @@ class Sort:
     descending: bool = False
     nullable: bool = False
     by_text: bool = False  # the first field is a text
+    at_once: bool = False  # so few rows are asked for that all of them are sorted
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -54,9 +56,11 @@ class Sort:
             raise BadCursor("not a cursor of this list")
         return values
 
-    def of(self, batch: Batch, categories: Collection[str] = ()) -> "Sort":
-        """This order in this batch. `categories`: those that the events have at most, if that is known."""
-        return self
+    def of(self, batch: Batch, categories: Collection[str] = (), *, at_once: bool = False) -> "Sort":
+        """This order in this batch. `categories`: those that the events have at most, if that is known. `at_once`: so
+        few events are asked for that all of them are sorted sooner than they are found in the order.
+        """
+        return replace(self, at_once=True) if at_once else self
 
     def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:
         """At most `size` rows behind the position, in order; from the beginning without one.
@@ -113,7 +117,10 @@ class Sort:
             rows = rows.filter(lookup(Tuple(*map(F, fields)), values))
         elif values:
             rows = rows.filter(**{f"{fields[0]}__{self._sign(forward)}": values[0]})
-        return rows.order_by(*(f"-{name}" if descending else name for name in fields))
+        order: list[Any] = [f"-{name}" if descending else name for name in fields]
+        if self.at_once:
+            order[0] = OrderBy(UnindexedNumber(fields[0]), descending=descending)
+        return rows.order_by(*order)
 
 
 def _found[M: Model](rows: QuerySet[M], page_rows: QuerySet[M]) -> list[M]:
@@ -123,6 +130,17 @@ def _found[M: Model](rows: QuerySet[M], page_rows: QuerySet[M]) -> list[M]:
     whole = rows.order_by(*page_rows.query.order_by)
     whole.query.clear_where()
     return list(whole.filter(pk__in=page_rows.select_related(None).values("pk")))
+
+
+def in_turn[M: Model](rows: QuerySet[M], keys: list[int]) -> list[M]:
+    """These of the rows, in this order."""
+    if not keys:
+        return []
+    whole = rows.order_by()
+    if not rows.query.annotations:  # the rows with these keys were found: to look for them again may take long
+        whole.query.clear_where()
+    by_key = {row.pk: row for row in whole.filter(pk__in=keys)}
+    return [by_key[key] for key in keys if key in by_key]
 
 
 def is_text(value: Any) -> bool:

@@ -13,12 +13,12 @@ from itertools import batched
 from operator import or_
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, Model, Q, QuerySet, Value, When
 
 from batches.models import Batch, Event
 from batches.models.random_rank import RandomRank, random_rank
 from reviewer.ordering.categories import of_category, of_other_categories
-from reviewer.ordering.keyset import Row, Sort
+from reviewer.ordering.keyset import Row, Sort, in_turn
 
 CATEGORIES_PER_QUERY = 20
 
@@ -32,9 +32,10 @@ class StratifiedRandom(Sort):
     batch_id: int = 0
     wanted: tuple[str, ...] = ()
 
-    def of(self, batch: Batch, categories: Collection[str] = ()) -> "StratifiedRandom":
+    def of(self, batch: Batch, categories: Collection[str] = (), *, at_once: bool = False) -> "StratifiedRandom":
         rest = max(1, batch.event_count - sum(batch.strata.values()))
-        return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk, wanted=tuple(categories))
+        wanted = tuple(categories)
+        return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk, wanted=wanted, at_once=at_once)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -56,6 +57,11 @@ class StratifiedRandom(Sort):
         return [*named, (self.rest, of_other_categories(self.batch_id, self.sizes, self.wanted))]
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
+        if self.at_once:
+            sizes = [When(category=name, then=Value(size)) for name, size in self.sizes.items()]
+            places = RandomRank("id") * Case(*sizes, default=Value(self.rest), output_field=BigIntegerField())
+            placed = self._span(rows.alias(place=places), ("place", "id"), values, forward)
+            return in_turn(rows, list(placed.values_list("pk", flat=True)[:size]))
         order = ("random_rank", "id") if forward else ("-random_rank", "-id")
         ranked = rows.alias(random_rank=RandomRank("id")).order_by(*order)
         positions: list[tuple[int, int]] = []
@@ -70,9 +76,7 @@ class StratifiedRandom(Sort):
                 parts.append(first.order_by().values_list(Value(weight), "pk"))
             read = parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
             positions += [(random_rank(pk) * weight, pk) for weight, pk in read]
-        ids = [pk for _, pk in sorted(positions, reverse=not forward)[:size]]
-        by_id = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
-        return [by_id[pk] for pk in ids if pk in by_id]
+        return in_turn(rows, [pk for _, pk in sorted(positions, reverse=not forward)[:size]])
 
 
 def _beyond(values: list[int], weight: int, *, forward: bool) -> Q:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from batches.models import Batch
 from reviewer.ordering.categories import of_category, of_other_categories
-from reviewer.ordering.keyset import Row, Sort, is_text
+from reviewer.ordering.keyset import Row, Sort, in_turn, is_text
 
 CATEGORIES_PER_QUERY = 20
 
@@ -23,8 +23,9 @@ class RarestFirst(Sort):
     batch_id: int = 0
     wanted: tuple[str, ...] = ()
 
-    def of(self, batch: Batch, categories: Collection[str] = ()) -> "RarestFirst":
-        return replace(self, categories=tuple(batch.rarest), batch_id=batch.pk, wanted=tuple(categories))
+    def of(self, batch: Batch, categories: Collection[str] = (), *, at_once: bool = False) -> "RarestFirst":
+        rarest, wanted = tuple(batch.rarest), tuple(categories)
+        return replace(self, categories=rarest, batch_id=batch.pk, wanted=wanted, at_once=at_once)
 
     def _fits(self, values: list[Any]) -> bool:
         name, *position = values
@@ -43,8 +44,14 @@ class RarestFirst(Sort):
         return self.categories.index(category) if category in self.categories else len(self.categories)
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
-        spans = list(enumerate(self._spans()))
         inside = None if values is None else self._span_of(values[0])
+        if self.at_once:
+            named = [When(category=name, then=Value(number)) for number, name in enumerate(self.categories)]
+            places = Case(*named, default=Value(len(named)))
+            at = None if values is None else [inside, *values[1:]]
+            placed = self._span(rows.alias(place=places), ("place", *POSITION.fields), at, forward)
+            return in_turn(rows, list(placed.values_list("pk", flat=True)[:size]))
+        spans = list(enumerate(self._spans()))
         if inside is not None:
             spans = spans[inside:] if forward else spans[inside::-1]
         lookup = TupleGreaterThan if forward else TupleLessThan
@@ -62,9 +69,7 @@ class RarestFirst(Sort):
             positions += parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
             if len(positions) >= size:
                 break
-        ids = [pk for _, _, pk in sorted(positions, reverse=not forward)[:size]]
-        by_id = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
-        return [by_id[pk] for pk in ids if pk in by_id]
+        return in_turn(rows, [pk for _, _, pk in sorted(positions, reverse=not forward)[:size]])
 
 
 POSITION = Sort("", ("sequence", "id"))

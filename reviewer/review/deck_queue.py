@@ -159,7 +159,8 @@ def queue_answer(
 def _counted_place(event_filter: EventFilter, served: QuerySet[Event], event: Event) -> dict[str, Any]:
     """The position of an event in the queue and the number of all. Counts everything in front of it."""
     position = event_filter.order.values(event_filter.order.cursor(event))
-    earlier = event_filter.order.rows_before(served, position).count()
+    counted = event_filter.to_count() if served is event_filter.listed else served
+    earlier = event_filter.order.rows_before(counted, position).count()
     total = served_count(event_filter, served)
     return _with_cards(event_filter, position, {"place": earlier + 1, "total": total})
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import QueryDict
 
 from batches.models import Approval, Batch, Event, Rights
@@ -45,7 +45,9 @@ def next_work(user: "User", finished: Batch) -> NextWork | None:
     if batch := batches.filter(Exists(_assigned(user, OuterRef("pk")))).first():
         return NextWork(batch, _assigned(user, batch.pk).count(), is_assigned=True)
     free = _pending(user, OuterRef("pk")).filter(Q(assignment__isnull=True) | Q(assignment__user__isnull=True))
-    batch = batches.filter(Exists(free)).first()
+    # As a condition by itself PostgreSQL would join all pending events of all batches to find one.
+    has_free = Case(When(Exists(free), then=True), default=False, output_field=BooleanField())
+    batch = batches.filter(has_free).first()
     return NextWork(batch, batch.pending, is_assigned=False) if batch else None
 
 

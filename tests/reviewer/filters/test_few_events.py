@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import F
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +20,7 @@ from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.facets import facets
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
+from reviewer.insights.counts import work_of
 from reviewer.ordering.keyset import Sort
 from tests.factories import make_batch, make_event, make_item, make_user
 
@@ -134,6 +136,49 @@ def test_counts_are_those_of_the_events(batch: Batch, monkeypatch: pytest.Monkey
         shown = {choice.value: choice.count for choice in result["reviewers"] if choice.count}
         assert shown == {"ann": people["ann"]} if people["ann"] else not shown, query
         assert [choice.count for choice in result["reasons"] if choice.count] == [*filter(None, [reasons["too short"]])]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", ["", "approval=pending", "q=van", "category=Cut-in", "severity=low&q=van"])
+@pytest.mark.parametrize("kind", ["alone", "gone", "beside another", "with a gap"])
+def test_places_and_words_are_counted_by_an_index(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, kind: str, query: str, sort: str
+) -> None:
+    for module in ("events", "few_events"):
+        monkeypatch.setattr(f"reviewer.filters.{module}.LARGE", 1)
+    monkeypatch.setattr(few_events, "FEW", 0)
+    if kind != "alone":  # in between
+        between = make_event(batch.items.get() if kind == "gone" else None, label="A van", gone_at=None)
+        make_event(batch.items.get(), label="A van", confidence=0.7)
+        Event.objects.filter(pk=between.pk).update(gone_at=timezone.now())
+        if kind == "gone":
+            Batch.objects.filter(pk=batch.pk).update(pending=F("pending") - 1)
+        elif kind == "with a gap":
+            between.payload.delete()
+            between.delete()
+    event_filter = EventFilter.of(Batch.objects.get(pk=batch.pk), QueryDict(f"{query}&sort={sort}"))
+    assert event_filter.batch.event_count == batch.events.for_review().count()
+    events, order = list(pages(event_filter.qs, SORTS[sort].of(event_filter.batch))), event_filter.order
+    assert event_filter.count() == len(events) > 1
+    with CaptureQueriesContext(connection) as queries:
+        counted = event_filter.to_count()
+        for index, pk in enumerate(events):
+            position = order.values(order.cursor(Event.objects.get(pk=pk)))
+            assert order.rows_before(counted, position).count() == index
+    read = [query["sql"] for query in queries if "COUNT(" in query["sql"] and '"gone_at" IS NULL' in query["sql"]]
+    assert bool(read) is (kind == "gone")
+
+
+def test_work_is_that_of_the_decided_events(batch: Batch) -> None:
+    for query in (*FILTERS, "", "origin=vendor", "undecided=1"):
+        event_filter = EventFilter.of(batch, QueryDict(query))
+        with CaptureQueriesContext(connection) as queries:
+            work = work_of(event_filter)
+        decided = event_filter.qs.filter(DECIDED).values_list("reason", "approval")
+        assert Counter({row[2:4]: row.size for row in work}) == Counter(decided), query
+        sql = " ".join(asked["sql"] for asked in queries if 'FROM "batches_event"' in asked["sql"])
+        if query in ("origin=vendor", "reviewed=1", "undecided=1"):  # all of them, or none, as the counters tell
+            assert not any(column in sql for column in ('"origin"', '"bulk_decided"')), query
 
 
 def test_counting_ends_where_too_many_events_would_be_read(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from batches import sampling
-from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Stage
+from batches.models import Assignment, AssignmentChange, Batch, Consensus, Conversation, Stage, search
 from batches.models.random_rank import RandomRank
 from bench.shapes import FILTERS
 from reviewer.filters import facets, few_events
@@ -171,18 +171,43 @@ def test_few_events_with_rows_of_their_own_are_read_by_key(batch: Batch, query: 
             assert re.search(r"batches_event USING INTEGER PRIMARY KEY|Index Cond: .*\bid = ", plan), plan
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", ["flagged=1", "q=77"])
+def test_few_events_are_not_looked_for_in_the_order_of_the_page(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, query: str, sort: str
+) -> None:
+    monkeypatch.setattr(few_events, "LARGE", 0)
+    monkeypatch.setattr(search, "COMMON", 1)
+    ann = make_user("ann")
+    values = {"label": "77", "flagged_at": timezone.now(), "flagged_by": ann, "confidence": 0.9}
+    first, last = (make_event(batch.items.get(), category=name, **values) for name in ("category 1", "Cut-in"))
+    batch.rarest, batch.strata = ["category 1"], {"category 1": 1}
+    event_filter = EventFilter.of(batch, QueryDict(f"{query}&sort={sort}"), ann)
+    rows, order = event_filter.listed, event_filter.order
+    earlier, later = order.after(rows, None, 3)
+    assert {earlier, later} == {first, last}
+    assert order.after(rows, order.values(order.cursor(earlier)), 3) == [later]
+    assert order.before(rows, order.values(order.cursor(later)), 3) == [earlier]
+    plan = plan_asked(partial(order.after, rows, None, 3), " LIMIT 3")
+    assert re.search(r"TEMP B-TREE FOR ORDER|Sort Key", plan), plan
+    assert not re.search(r"event_(in_order|by_\w+)", plan), plan
+
+
 def test_decided_events_and_ranges_are_counted_without_reading_events(batch: Batch) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # the test's events fit on one page, which is read sooner than any index
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
+    decided = {"decided_by": make_user("ann"), "decided_at": timezone.now(), "approval": "approved"}
+    for severity in ("low", "high"):
+        make_event(batch.items.get(), severity=severity, **decided)
     one_category = EventFilter.of(batch, QueryDict("category=category 1")).without(are_decided=True).order_by()
     people = one_category.values_list("decided_by", "reason", "approval").annotate(count=Count("pk"))
     since = EventFilter.of(batch, QueryDict("since=2020-01-01")).without().order_by()
     in_range = EventFilter.of(batch, QueryDict("confidence_min=0.42"))._ends_of_range()
     assert in_range is not None
     one_severity = EventFilter.of(batch, QueryDict("severity=low"))
-    plans = [plan_asked(lambda: counts.work_of(one_severity))]
+    plans = [plan_asked(lambda: counts.work_of(one_severity), 'FROM "batches_event"')]
     for rows in (people, since.values_list("batch").annotate(count=Count("pk")),
                  in_range.order_by().values_list("batch").annotate(count=Count("pk"))):  # fmt: skip
         plans.append(rows.explain())

@@ -66,6 +66,7 @@ def test_the_end_of_a_deck_reads_no_event_of_the_batch(reviewer: Client, account
     assert not [sql for sql in leases if "batches_event" in sql], "the events of a batch are many, the leases few"
     (assigned,) = [sql for sql in statements if 'INNER JOIN "batches_assignment"' in sql]
     assert '"W2"."batch_id" = ("batches_batch"."id")' in assigned, "without it the index of assignments is of no use"
+    assert [sql for sql in statements if "CASE WHEN EXISTS(" in sql], "PostgreSQL would join all pending events"
 
 
 def test_the_next_batch_is_one_with_work_for_the_person(reviewer: Client, account: Connection, batch: Batch) -> None:

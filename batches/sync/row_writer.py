@@ -209,8 +209,9 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
             )
             _copy(cursor, "coming", [*columns, str(model._meta.pk.column)], _lines(rows))
             sets = ", ".join(f"{name} = coming.{name}" for name in names)
-            cursor.execute(f"UPDATE {table} SET {sets} FROM coming WHERE {table}.{key} = coming.{key}")
-            cursor.execute("DROP TABLE coming")
+            cursor.execute(
+                f"UPDATE {table} SET {sets} FROM coming WHERE {table}.{key} = coming.{key}; DROP TABLE coming"
+            )
         else:
             sets = ", ".join(f"{name} = %s" for name in names)
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", rows)

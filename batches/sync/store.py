@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import batched
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, ExpressionWrapper, F, IntegerField, Q
+from django.db.models import Count, ExpressionWrapper, F, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from batches.counters import counted_together
@@ -335,19 +335,26 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
 MARKS = {"decided": "decided_at", "gone": "gone_at", "unread": "unread_at", "corrected": "corrections"}
 
 
-def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[StoredEvent]]:
-    """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
-    stored: dict[int, list[StoredEvent]] = defaultdict(list)
+@cache
+def _readable_events() -> QuerySet[Event, tuple[Any, ...]]:
+    """Of all events the vendor sent, the item and a StoredEvent. Put together once, as every chunk asks."""
     # Not the bare id: PostgreSQL would read all events in the order of their keys to save sorting some.
-    events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by(F("id") + 0)
-    if held:
-        events = events.select_for_update()
+    events = Event.objects.filter(origin__isnull=True).order_by(F("id") + 0)
     # As numbers: making a bool of each takes SQLite's adapter longer than reading the row.
     marked = events.annotate(
         **{name: ExpressionWrapper(Q(**{f"{column}__isnull": False}), IntegerField()) for name, column in MARKS.items()}
     )
+    return marked.values_list("item_id", *StoredEvent._fields)
+
+
+def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[StoredEvent]]:
+    """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
+    stored: dict[int, list[StoredEvent]] = defaultdict(list)
+    events = _readable_events().filter(item__in=item_ids)
+    if held:
+        events = events.select_for_update()
     with row_writer.by_index():
-        for item_id, *row in marked.values_list("item_id", *StoredEvent._fields):
+        for item_id, *row in events:
             stored[item_id].append(StoredEvent._make(row))
     for item, events_of_item in stored.items():
         stored[item] = _as_vendors_have_them(events_of_item)
@@ -378,6 +385,7 @@ COPIED = {
     "ai_text": "ai_text", "thumbnail_url": "thumbnail_url", "vendor_approval": "approval",
     "raw_approval": "raw_approval", "fingerprint": "fingerprint",
 }  # fmt: skip
+_approval = attrgetter("record.approval")
 _together = itemgetter(slice(EventRecord._fields.index("raw_index"), EventRecord._fields.index("raw_approval") + 1))
 # The columns of a new event that do not say anything yet: nobody has decided it. Others stay empty.
 UNDECIDED = {"version": 1, "reason": "", "note": "", "changed_since": False}
@@ -430,10 +438,12 @@ def _create(
 ) -> None:
     if not new:
         return
-    made = iter(new_rows([incoming for _, incoming in new if incoming.rows is None]))
-    rows, payloads = zip(*(incoming.rows or next(made) for _, incoming in new), strict=True)
-    ids, item_ids = row_writer.new_ids(Event, len(new)), [item_id for item_id, _ in new]
-    counters.update(incoming.record.approval or Approval.PENDING.value for _, incoming in new)
+    item_ids, events = zip(*new, strict=True)
+    made = iter(new_rows([event for event in events if event.rows is None]))
+    rows, payloads = zip(*(event.rows or next(made) for event in events), strict=True)
+    ids = row_writer.new_ids(Event, len(new))
+    for approval, count in Counter(map(_approval, events)).items():
+        counters[approval or Approval.PENDING.value] += count
     same = {"batch_id": batch_id, "created_at": row_writer.plain(timezone.now()), **UNDECIDED}
     with counted_together(ids[0]):
         meanwhile()

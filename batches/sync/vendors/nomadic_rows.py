@@ -22,6 +22,7 @@ from batches.sync.vendors.nomadic_events import JSONObject, Reading, read_event
 
 _NOTHING: JSONObject = {}
 _SPAN = Struct("<dd").pack
+_made = tuple.__new__  # without the class's own function, as there are many events
 _APPROVALS: dict[Any, Approval] = {word: word for word in ("pending", "approved", "rejected", "invalid")}
 
 
@@ -104,29 +105,14 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
     if confidence is not None and not isfinite(confidence):
         odd = {**(odd or {}), "Confidence": cell(confidence)}
         confidence = None
-    return EventRecord(
-        position,
-        raw_index,
-        event_id,
-        start_s,
-        end_s,
-        timestamp,
-        unix_start,
-        unix_end,
-        category_text,
-        label_text,
-        severity,
-        confidence,
-        reading.confidence_given,
-        ai_text,
-        url,
+    return _made(EventRecord, (
+        position, raw_index, event_id, start_s, end_s, timestamp, unix_start, unix_end, category_text, label_text,
+        severity, confidence, reading.confidence_given, ai_text, url,
         _APPROVALS.get(approval) if type(approval) is str else None,
-        raw_approval,
-        odd or None,
-        text,
-        raw,
+        raw_approval, odd or None, text, raw,
         fingerprint(start_s, end_s, timestamp, category_text, label_text, ai_text),
-    )
+        "",
+    ))  # fmt: skip
 
 
 def fingerprint(

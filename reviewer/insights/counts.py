@@ -88,10 +88,11 @@ def work_of(event_filter: EventFilter) -> list[Work]:
     """Where all decided events meet the filter by the counters, or none do, it is asked of none: it may name columns
     that are not in the index of decided events.
     """
-    decided = event_filter.decided_count(), event_filter.decided_count(*event_filter.active)
-    if decided[0] == 0:
-        return []
-    off = event_filter.active if decided[0] == decided[1] else ()
+    off: tuple[str, ...] = ()
+    if event_filter.active and (matching := event_filter.decided_count()) is not None:
+        if matching == 0:
+            return []
+        off = tuple(event_filter.active) if matching == event_filter.decided_count(*event_filter.active) else ()
     rows = event_filter.without(*off, are_decided=True).order_by().annotate(hour=Hour("decided_at"))
     return [
         Work(*row)

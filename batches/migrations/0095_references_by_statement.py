@@ -1,6 +1,7 @@
 """On PostgreSQL what new events and payloads refer to is looked up once for a statement instead of once for each row:
 that took a quarter of the server's time of an import. For Django the fields are as before, and a wrong row is refused
-as by a foreign key, with the same locks; only that an event is there before its payload, and an item before its events.
+as by a foreign key, with the same locks, to all who see what others have committed, as everybody does who writes; only
+that an event is there before its payload, and an item before its events.
 
 SQLite, which looks up in less time than it makes a row, keeps its foreign keys.
 """
@@ -44,16 +45,25 @@ class Reference(NamedTuple):
             yield f"DROP FUNCTION {self.name}_{verb} CASCADE"
 
     def _like(self, row: str, of_row: tuple[str, ...]) -> str:
-        return " AND ".join(f"{column} = {row}.{other}" for column, other in zip(self.columns, of_row, strict=True))
+        return self._same(self.columns, [f"{row}.{other}" for other in of_row])
+
+    def _same(self, columns: tuple[str, ...], values: list[str]) -> str:
+        """Whether the columns have these values, found by the first column alone: with statistics of an empty table
+        PostgreSQL would take an index that begins with the batch, and read all of its entries for each row.
+        """
+        names = [columns[0], *(f"{column} + 0" for column in columns[1:])]
+        return " AND ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
 
     def _function(self, verb: str, rows: str) -> str:
-        """Refuses `rows` if one of them refers to nothing. Its plan stays in use while the tables grow, so none that
-        reads a small table whole.
+        """Refuses `rows` if one of them refers to nothing. Planned anew for the new rows of each statement: a plan kept
+        from when a batch had few items may read all of them for each event. Never reads a whole table.
         """
-        same = " AND ".join(f"{key} = child.{column}" for key, column in zip(self.keys, self.columns, strict=True))
+        plans = "force_custom_plan" if verb == "new" else "auto"
+        same = self._same(self.keys, [f"child.{column}" for column in self.columns])
         return (
             f"CREATE FUNCTION {self.name}_{verb}() RETURNS trigger LANGUAGE plpgsql "
-            f"SET enable_seqscan = off SET jit = off AS $$ BEGIN IF EXISTS (SELECT FROM ({rows}) child "
+            f"SET enable_seqscan = off SET jit = off SET plan_cache_mode = {plans} AS $$ "
+            f"BEGIN IF EXISTS (SELECT FROM ({rows}) child "
             f"LEFT JOIN LATERAL (SELECT true AS there FROM {self.parent} WHERE {same} FOR KEY SHARE) parent ON true "
             f"WHERE there IS NULL) THEN RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', "
             f"MESSAGE = 'a row of {self.table} refers to none of {self.parent}: {self.name}', "
@@ -100,6 +110,7 @@ def by_row(apps: StateApps, editor: Any) -> None:
     item_of_batch.refer_to_both(apps, editor)
     payload = apps.get_model("batches", "EventPayload")
     editor.execute(editor._create_fk_sql(payload, payload._meta.get_field("event"), "_fk_%(to_table)s_%(to_column)s"))
+    import_module("batches.migrations.0090_check_item_of_batch").check_both(apps, editor)
 
 
 class Migration(migrations.Migration):

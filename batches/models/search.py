@@ -82,8 +82,11 @@ def count_between(keys: tuple[int, int], text: str) -> int | None:
     """
     if connection.vendor == "postgresql":
         return None
+    terms = query_words(text)
+    if not terms:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(MATCHING.replace("rowid", "count(*)", 1), [*keys, _fts_query(query_words(text))])
+        cursor.execute(MATCHING.replace("rowid", "count(*)", 1), [*keys, _fts_query(terms)])
         return int(cursor.fetchone()[0])
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -167,6 +168,13 @@ def test_places_and_words_are_counted_by_an_index(
             assert order.rows_before(counted, position).count() == index
     read = [query["sql"] for query in queries if "COUNT(" in query["sql"] and '"gone_at" IS NULL' in query["sql"]]
     assert bool(read) is (kind == "gone")
+
+
+@pytest.mark.parametrize("text", ["!!!", "—", "☃", "??"])
+def test_a_text_without_a_word_matches_no_event(batch: Batch, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("reviewer.filters.events.LARGE", 1)
+    event_filter = EventFilter.of(batch, QueryDict(urlencode({"q": text})))
+    assert (event_filter.count(), event_filter.qs.count()) == (0, 0)
 
 
 def test_work_is_that_of_the_decided_events(batch: Batch) -> None:
